@@ -1,0 +1,87 @@
+import type { SlotAsk } from "./instance-effects.ts";
+
+/** Asks that are placed together or not at all: one create, or one recovering instance. */
+export interface Ticket {
+  readonly id: string;
+  readonly principal: string;
+  readonly recovering: boolean;
+  /** Asks that belong to it; it can be placed when all of them are here. */
+  readonly size: number;
+  readonly asks: readonly SlotAsk[];
+}
+
+export interface WorkerRecord {
+  readonly worker_id: string;
+  readonly capacity: number;
+  readonly used: number;
+}
+
+export interface Placement {
+  readonly ask: SlotAsk;
+  readonly worker_id: string;
+}
+
+/** Adds an ask to its ticket, or opens one: recovering ones first, the others in order of arrival. */
+export function addAsk(queue: readonly Ticket[], ask: SlotAsk): readonly Ticket[] {
+  const { group, principal, recovering } = ask;
+  const open = queue.findIndex((ticket) => ticket.id === group.id);
+  if (open >= 0)
+    return queue.map((ticket, index) => (index === open ? { ...ticket, asks: [...ticket.asks, ask] } : ticket));
+  const ticket: Ticket = { id: group.id, principal, recovering, size: group.size, asks: [ask] };
+  if (!recovering) return [...queue, ticket];
+  const behind = queue.findIndex((other) => !other.recovering);
+  return behind < 0 ? [...queue, ticket] : queue.toSpliced(behind, 0, ticket);
+}
+
+/** Takes an ask back; its ticket shrinks, and goes when it is empty. */
+export function withdrawAsk(queue: readonly Ticket[], instance_id: string): readonly Ticket[] {
+  return queue.flatMap((ticket) => {
+    const asks = ticket.asks.filter((ask) => ask.instance_id !== instance_id);
+    if (asks.length === ticket.asks.length) return [ticket];
+    return asks.length === 0 ? [] : [{ ...ticket, asks, size: ticket.size - 1 }];
+  });
+}
+
+export interface Admission {
+  readonly queue: readonly Ticket[];
+  readonly workers: readonly WorkerRecord[];
+  readonly placements: readonly Placement[];
+  /** The principal served last: the next place goes to another one that waits, if there is one. */
+  readonly last_principal: string | null;
+}
+
+/**
+ * Places tickets while there is room: recovering ones first, then the principals in turn, each in order of arrival.
+ * A ticket whose turn it is and that does not fit holds the line, or a large group would wait for ever behind small ones.
+ */
+export function admit(from: Omit<Admission, "placements">): Admission {
+  let { queue, last_principal } = from;
+  const workers = from.workers.map((worker) => ({ ...worker }));
+  const placements: Placement[] = [];
+  for (;;) {
+    const ticket = nextTicket(queue, last_principal);
+    if (!ticket || ticket.asks.length < ticket.size) break;
+    const free = workers.reduce((sum, worker) => sum + Math.max(0, worker.capacity - worker.used), 0);
+    if (free < ticket.size) break;
+    for (const ask of ticket.asks) {
+      const worker = workers.reduce((best, other) => (room(other) > room(best) ? other : best));
+      worker.used++;
+      placements.push({ ask, worker_id: worker.worker_id });
+    }
+    queue = queue.filter((other) => other !== ticket);
+    if (!ticket.recovering) last_principal = ticket.principal;
+  }
+  return { queue, workers, placements, last_principal };
+}
+
+function room(worker: WorkerRecord): number {
+  return worker.capacity - worker.used;
+}
+
+function nextTicket(queue: readonly Ticket[], last_principal: string | null): Ticket | undefined {
+  const first = queue[0];
+  if (!first || first.recovering) return first;
+  const waiting = [...new Set(queue.map((ticket) => ticket.principal))].sort();
+  const turn = waiting.find((principal) => last_principal !== null && principal > last_principal) ?? waiting[0];
+  return queue.find((ticket) => ticket.principal === turn);
+}

@@ -1,0 +1,261 @@
+import { ProtocolError } from "../protocol/errors.ts";
+import type { CreateResult, Failure } from "../protocol/messages.ts";
+import type { Deadline, Deadlines } from "../util/deadlines.ts";
+import type { InstanceContext, InstanceEvent } from "./instance-machine.ts";
+import type { Answer, InstanceRequest, ReleaseReason, Run } from "./instance-requests.ts";
+import type { EpisodeStore, WorkerLink } from "./ports.ts";
+import { rebuild } from "./rebuild.ts";
+import { failedEvaluation, failedStep, provenanceOf, runRequest } from "./run-request.ts";
+
+export interface SlotAsk {
+  readonly instance_id: string;
+  readonly principal: string;
+  /** Instances of one create are placed together or not at all. */
+  readonly group: { readonly id: string; readonly size: number };
+  /** An instance that lost its worker goes before new ones: its trainer has paid for the episode already. */
+  readonly recovering: boolean;
+  readonly placed: (link: WorkerLink) => void;
+  readonly refused: (error: ProtocolError) => void;
+}
+
+/** Where an instance asks for a place on a worker and gives it back; the pool. */
+export interface Slots {
+  /** Exactly one of `placed` and `refused` is called, unless the ask is withdrawn first. */
+  ask(ask: SlotAsk): void;
+  withdraw(instance_id: string): void;
+  free(worker_id: string): void;
+}
+
+export interface InstancePorts {
+  readonly deadlines: Deadlines;
+  readonly store: EpisodeStore;
+  readonly slots: Slots;
+  /** The answer of the create. */
+  created(instance_id: string, answer: Answer<CreateResult>): void;
+  released(instance_id: string, reason: ReleaseReason): void;
+}
+
+interface Args {
+  readonly context: InstanceContext;
+  readonly event: InstanceEvent;
+  readonly self: { send(event: InstanceEvent): void };
+}
+
+/**
+ * What the actions of the instance machine do in the world, for all instances of a pool: the machine is provided with
+ * them once, because providing it for each instance would cost more than the instance.
+ */
+export function instanceEffects(ports: InstancePorts) {
+  const { deadlines, store, slots } = ports;
+  const armed = new Map<string, Deadline>();
+
+  function arm({ context, self }: Args, ms: number): void {
+    const id = idOf(context);
+    disarm(id);
+    const { epoch } = context;
+    armed.set(
+      id,
+      deadlines.arm(ms, () => self.send({ type: "DEADLINE", epoch })),
+    );
+  }
+
+  function disarm(id: string): void {
+    const deadline = armed.get(id);
+    if (deadline === undefined) return;
+    deadlines.disarm(deadline);
+    armed.delete(id);
+  }
+
+  return {
+    askForSlot(args: Args): void {
+      const { context, self } = args;
+      arm(args, context.spec.create_timeout_ms);
+      const id = idOf(context);
+      const recovering = context.start !== null;
+      slots.ask({
+        instance_id: id,
+        principal: context.spec.header.principal,
+        group: recovering ? { id, size: 1 } : context.spec.group,
+        recovering,
+        placed: (link) => self.send({ type: "PLACED", link }),
+        refused: (error) => self.send({ type: "REFUSED", error }),
+      });
+    },
+
+    build(args: Args): void {
+      const { context, self } = args;
+      const { epoch, link, spec } = context;
+      if (!link) return;
+      const outcome = link.create(idOf(context), spec.header.request);
+      if (!(outcome instanceof Promise)) return self.send({ type: "BUILT", epoch, outcome });
+      arm(args, spec.create_timeout_ms);
+      outcome.then(
+        (value) => self.send({ type: "BUILT", epoch, outcome: value }),
+        (error: unknown) => self.send({ type: "BUILT", epoch, outcome: { kind: "failure", failure: lost(error) } }),
+      );
+    },
+
+    announceCreated({ context, event }: Args): void {
+      if (event.type !== "BUILT" || event.outcome.kind !== "ok") return;
+      const { header } = context.spec;
+      const start = event.outcome.value;
+      store.open(header);
+      ports.created(header.instance_id, {
+        kind: "ok",
+        value: {
+          state: start.state,
+          info: {
+            ...start.info,
+            instance_id: header.instance_id,
+            task_id: header.request.task_id,
+            tools: [...start.tools],
+            seed: header.request.seed,
+            provenance: provenanceOf({ ...context, start }),
+          },
+        },
+      });
+    },
+
+    announceRefused({ context, event }: Args): void {
+      ports.created(idOf(context), { kind: "error", error: refusalOf(event) });
+    },
+
+    dispatch(args: Args): void {
+      const { context, self } = args;
+      const { current, epoch, spec } = context;
+      if (!current) return;
+      const run = runRequest(context, current);
+      if (!(run instanceof Promise)) return self.send({ type: "DONE", epoch, run });
+      arm(args, current.op === "evaluate" ? spec.evaluate_timeout_ms : spec.worker_timeout_ms);
+      run.then((value) => self.send({ type: "DONE", epoch, run: value }));
+    },
+
+    rebuild(args: Args): void {
+      const { context, self } = args;
+      const { epoch, link, spec } = context;
+      if (!link) return;
+      arm(args, spec.create_timeout_ms);
+      rebuild(store, idOf(context), link).then(
+        (outcome) => self.send({ type: "REBUILT", epoch, outcome }),
+        (error: unknown) => self.send({ type: "REBUILT", epoch, outcome: { kind: "failure", failure: lost(error) } }),
+      );
+    },
+
+    answer({ context, event }: Args): void {
+      if (event.type !== "DONE" || !context.current) return;
+      answer(context, context.current, event.run, store);
+    },
+
+    answerFailure({ context, event }: Args): void {
+      if (!context.current) return;
+      const failure: Failure =
+        event.type === "REBUILT" && event.outcome.kind === "failure"
+          ? event.outcome.failure
+          : { kind: "worker_lost", message: "the worker was lost and the episode could not be rebuilt" };
+      answer(context, context.current, { kind: "failed", failure }, store);
+    },
+
+    refuseFull({ context, event }: Args): void {
+      if (event.type !== "REQUEST") return;
+      const message = `${context.spec.queue_limit} requests wait for this instance: wait for answers before you send more`;
+      event.request.reply({
+        kind: "error",
+        error: new ProtocolError("overloaded", message, { retry_after_ms: 100 }),
+      });
+    },
+
+    proceed({ context, self }: Args): void {
+      if (context.queue.length > 0) self.send({ type: "NEXT" });
+    },
+
+    disarm({ context }: Args): void {
+      disarm(idOf(context));
+    },
+
+    letGo({ context }: Args): void {
+      disarm(idOf(context));
+      if (!context.link) return;
+      context.link.release(idOf(context));
+      slots.free(context.link.worker_id);
+    },
+
+    leave({ context, event }: Args): void {
+      const id = idOf(context);
+      const reason = event.type === "RELEASE" ? event.reason : "failed";
+      disarm(id);
+      if (context.start === null && event.type === "RELEASE") {
+        ports.created(id, { kind: "error", error: gone(reason) });
+      }
+      for (const request of context.current ? [context.current, ...context.queue] : context.queue) {
+        request.reply({ kind: "error", error: gone(reason) });
+      }
+      if (context.link) {
+        context.link.release(id);
+        slots.free(context.link.worker_id);
+      } else {
+        slots.withdraw(id);
+      }
+      store.close(id);
+      ports.released(id, reason);
+    },
+  };
+}
+
+function answer(context: InstanceContext, request: InstanceRequest, run: Run, store: EpisodeStore): void {
+  switch (run.kind) {
+    case "advanced": {
+      const { action, hash, result, end_reason } = run;
+      const entry = { action, observation_hash: hash };
+      // Before the reply leaves: what the caller was told is in the log.
+      store.append(idOf(context), end_reason === "max_steps" ? { ...entry, cut_reward: result.reward ?? 0 } : entry);
+      if (request.op === "step") request.reply({ kind: "ok", value: result });
+      return;
+    }
+    case "finished":
+      if (request.op === "finish") request.reply({ kind: "ok", value: run.evaluation });
+      return;
+    case "answered":
+      // The value is the one that runRequest made for this very request.
+      (request.reply as (answer: Answer<unknown>) => void)({ kind: "ok", value: run.value });
+      return;
+    case "refused":
+      request.reply({ kind: "error", error: run.error });
+      return;
+    case "failed":
+      return answerFailed(context, request, run.failure);
+  }
+}
+
+function answerFailed(context: InstanceContext, request: InstanceRequest, failure: Failure): void {
+  switch (request.op) {
+    case "step":
+      return request.reply({ kind: "ok", value: failedStep(context, failure) });
+    case "evaluate":
+    case "finish":
+      return request.reply({ kind: "ok", value: failedEvaluation(context, failure) });
+    case "inspect":
+      return request.reply({ kind: "error", error: new ProtocolError("worker_lost", failure.message) });
+  }
+}
+
+function refusalOf(event: InstanceEvent): ProtocolError {
+  if (event.type === "REFUSED") return event.error;
+  if (event.type === "BUILT" && event.outcome.kind === "error") return event.outcome.error;
+  if (event.type === "BUILT" && event.outcome.kind === "failure") {
+    return new ProtocolError("create_failed", event.outcome.failure.message);
+  }
+  if (event.type === "DEADLINE") return new ProtocolError("timeout", "the instance was not created in time");
+  return new ProtocolError("create_failed", "the worker was lost while it created the instance");
+}
+
+function gone(reason: ReleaseReason): ProtocolError {
+  return new ProtocolError("cancelled", `the instance was let go (${reason}) before this request was answered`);
+}
+
+function lost(error: unknown): Failure {
+  return { kind: "worker_lost", message: error instanceof Error ? error.message : String(error) };
+}
+
+function idOf(context: InstanceContext): string {
+  return context.spec.header.instance_id;
+}

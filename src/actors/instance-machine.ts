@@ -1,0 +1,311 @@
+import { assign, setup } from "xstate";
+import type { EpisodeStart } from "../protocol/episode.ts";
+import type { ProtocolError } from "../protocol/errors.ts";
+import type { EndReason, Failure, Provenance } from "../protocol/messages.ts";
+import type { InstanceRequest, ReleaseReason, Run } from "./instance-requests.ts";
+import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
+
+/**
+ * One live episode of a task.
+ *
+ * creating { queued -> building } -> created -> running <-> waiting -> terminated -> released
+ *   running: one request is with the worker; it goes back to where the instance stands (created, waiting, terminated)
+ *   recovering { queued -> rebuilding }: the worker was lost or overdue; the episode log is replayed on another one
+ *   any state: RELEASE, IDLE, LIFETIME -> released
+ *
+ * Invariants (tests/actors/instance-machine.test.ts checks each on every generated path):
+ *  I1 Every request gets exactly one answer, also when the instance is released under it.
+ *  I2 At most one request is with the worker; the others wait in arrival order, `finish` before them.
+ *  I3 A step runs at most once for each request, and never after the episode ended.
+ *  I4 Only a step or a finish changes steps, hash, log or end reason.
+ *  I5 The log entry is appended before the answer leaves.
+ *  I6 Our own failure has reward null and a failure, never a number.
+ *  I7 An event of an earlier epoch changes nothing.
+ *  I8 After released no deadline is armed, the queue is empty and the worker slot was given back exactly once.
+ *  I9 The queue never holds more than `queue_limit` requests.
+ */
+export interface InstanceSpec {
+  readonly header: EpisodeHeader;
+  /** The create this instance belongs to: `size` instances, placed together or not at all. */
+  readonly group: { readonly id: string; readonly size: number };
+  readonly provenance: Omit<Provenance, "prompt_sha256">;
+  /** Steps after which the episode is cut; null for no limit of ours. */
+  readonly max_steps: number | null;
+  readonly queue_limit: number;
+  readonly create_timeout_ms: number;
+  readonly worker_timeout_ms: number;
+  readonly evaluate_timeout_ms: number;
+  readonly idle_timeout_ms: number;
+  readonly lifetime_ms: number | null;
+}
+
+export interface InstanceContext {
+  readonly spec: InstanceSpec;
+  /** Rises with everything that makes earlier answers and deadlines stale. */
+  readonly epoch: number;
+  /** Null while it has no worker: before it was placed, and after its worker was lost. */
+  readonly link: WorkerLink | null;
+  readonly start: EpisodeStart | null;
+  readonly steps: number;
+  readonly reward_sum: number;
+  readonly hash: string;
+  readonly end_reason: EndReason | null;
+  readonly failure: Failure | null;
+  readonly current: InstanceRequest | null;
+  readonly queue: readonly InstanceRequest[];
+  /** Rebuilds tried for the current request. */
+  readonly tries: number;
+  readonly released: ReleaseReason | null;
+}
+
+export type InstanceEvent =
+  | { readonly type: "PLACED"; readonly link: WorkerLink }
+  | { readonly type: "REFUSED"; readonly error: ProtocolError }
+  | { readonly type: "BUILT"; readonly epoch: number; readonly outcome: Outcome<EpisodeStart> }
+  | { readonly type: "REQUEST"; readonly request: InstanceRequest }
+  | { readonly type: "NEXT" }
+  | { readonly type: "DONE"; readonly epoch: number; readonly run: Run }
+  | { readonly type: "REBUILT"; readonly epoch: number; readonly outcome: Outcome<null> }
+  | { readonly type: "DEADLINE"; readonly epoch: number }
+  | { readonly type: "WORKER_LOST"; readonly worker_id: string }
+  | { readonly type: "RELEASE"; readonly reason: ReleaseReason };
+
+/** How often an instance is rebuilt for one request before its episode ends with a failure. */
+export const REBUILD_TRIES = 3;
+
+function lostWorker(context: InstanceContext, event: InstanceEvent): boolean {
+  return event.type === "WORKER_LOST" && context.link?.worker_id === event.worker_id;
+}
+
+const machine = setup({
+  types: {} as { context: InstanceContext; events: InstanceEvent; input: InstanceSpec },
+  actions: {
+    /* Effects: instance-actor.ts provides them. Each gets context and event as they were before the assigns below it. */
+    askForSlot: () => {},
+    build: () => {},
+    dispatch: () => {},
+    rebuild: () => {},
+    announceCreated: () => {},
+    announceRefused: () => {},
+    answer: () => {},
+    answerFailure: () => {},
+    refuseFull: () => {},
+    proceed: () => {},
+    disarm: () => {},
+    letGo: () => {},
+    leave: () => {},
+
+    attach: assign(({ context, event }) =>
+      event.type === "PLACED" ? { link: event.link, epoch: context.epoch + 1 } : {},
+    ),
+    detach: assign(({ context }) => ({ link: null, epoch: context.epoch + 1 })),
+    setStart: assign(({ event }) =>
+      event.type === "BUILT" && event.outcome.kind === "ok" ? { start: event.outcome.value } : {},
+    ),
+    take: assign(({ context, event }) => {
+      if (event.type === "REQUEST") return { current: event.request, epoch: context.epoch + 1, tries: 0 };
+      const [next = null, ...queue] = context.queue;
+      return { current: next, queue, epoch: context.epoch + 1, tries: 0 };
+    }),
+    enqueue: assign(({ context, event }) => {
+      if (event.type !== "REQUEST") return {};
+      const { request } = event;
+      return { queue: request.op === "finish" ? [request, ...context.queue] : [...context.queue, request] };
+    }),
+    record: assign(({ context, event }) => {
+      if (event.type !== "DONE") return {};
+      const { run } = event;
+      switch (run.kind) {
+        case "advanced":
+          return {
+            current: null,
+            steps: context.steps + 1,
+            reward_sum: context.reward_sum + (run.result.reward ?? 0),
+            hash: run.hash,
+            end_reason: run.end_reason,
+          };
+        case "finished":
+          return { current: null, end_reason: context.end_reason ?? ("finished" as const) };
+        case "failed":
+          return { current: null, end_reason: "failure" as const, failure: run.failure };
+        case "answered":
+        case "refused":
+          return { current: null };
+      }
+    }),
+    fail: assign(({ context, event }) => ({
+      current: null,
+      link: null,
+      epoch: context.epoch + 1,
+      end_reason: "failure" as const,
+      failure: failureOf(event),
+    })),
+    countTry: assign(({ context }) => ({ tries: context.tries + 1 })),
+    forget: assign(({ context, event }) => ({
+      link: null,
+      current: null,
+      queue: [],
+      epoch: context.epoch + 1,
+      released: event.type === "RELEASE" ? event.reason : ("failed" as const),
+    })),
+  },
+  guards: {
+    isStale: ({ context, event }) => "epoch" in event && event.epoch !== context.epoch,
+    isBuilt: ({ event }) => event.type === "BUILT" && event.outcome.kind === "ok",
+    isRebuilt: ({ event }) => event.type === "REBUILT" && event.outcome.kind === "ok",
+    canTryAgain: ({ context, event }) =>
+      context.tries < REBUILD_TRIES &&
+      !(event.type === "REBUILT" && event.outcome.kind === "failure" && event.outcome.failure.kind === "diverged"),
+    isOurWorker: ({ context, event }) => lostWorker(context, event),
+    isWorkerLoss: ({ event }) =>
+      event.type === "DONE" && event.run.kind === "failed" && event.run.failure.kind === "worker_lost",
+    isDetached: ({ context }) => context.link === null && context.failure === null,
+    isEnd: ({ context, event }) => {
+      if (context.end_reason !== null) return true;
+      if (event.type !== "DONE") return false;
+      const { run } = event;
+      return run.kind === "failed" || run.kind === "finished" || (run.kind === "advanced" && run.end_reason !== null);
+    },
+    hasStepped: ({ context, event }) => context.steps > 0 || (event.type === "DONE" && event.run.kind === "advanced"),
+    isFull: ({ context }) => context.queue.length >= context.spec.queue_limit,
+    isQueued: ({ context }) => context.queue.length > 0,
+    isIdleQueue: ({ context }) => context.queue.length === 0,
+  },
+});
+
+function failureOf(event: InstanceEvent): Failure {
+  if (event.type === "REBUILT" && event.outcome.kind === "failure") return event.outcome.failure;
+  if (event.type === "DEADLINE") return { kind: "worker_timeout", message: "the worker did not answer in time" };
+  if (event.type === "REFUSED") return { kind: "worker_lost", message: event.error.message };
+  return { kind: "worker_lost", message: "the worker was lost and the episode could not be rebuilt" };
+}
+
+/** What every state that waits for requests does with one. */
+const takesRequests = {
+  REQUEST: [
+    // The queue holds requests here only between an answer and its NEXT: a newcomer must not overtake them.
+    { guard: "isFull", actions: "refuseFull" },
+    { guard: "isQueued", actions: "enqueue" },
+    { guard: "isDetached", target: "#instance.recovering", actions: "take" },
+    { target: "#instance.running", actions: ["take", "dispatch"] },
+  ],
+  NEXT: [
+    { guard: "isIdleQueue" },
+    { guard: "isDetached", target: "#instance.recovering", actions: "take" },
+    { target: "#instance.running", actions: ["take", "dispatch"] },
+  ],
+  WORKER_LOST: { guard: "isOurWorker", actions: ["letGo", "detach"] },
+} as const;
+
+/** What every state does while a request is under way. */
+const queuesRequests = {
+  REQUEST: [{ guard: "isFull", actions: "refuseFull" }, { actions: "enqueue" }],
+} as const;
+
+export const instanceMachine = machine.createMachine({
+  id: "instance",
+  context: ({ input }) => ({
+    spec: input,
+    epoch: 0,
+    link: null,
+    start: null,
+    steps: 0,
+    reward_sum: 0,
+    hash: "",
+    end_reason: null,
+    failure: null,
+    current: null,
+    queue: [],
+    tries: 0,
+    released: null,
+  }),
+  initial: "creating",
+  on: {
+    // Last of all handlers, so that it holds in every state: an instance can always be let go.
+    RELEASE: { target: "#instance.released", actions: ["leave", "forget"] },
+  },
+  states: {
+    creating: {
+      initial: "queued",
+      on: {
+        ...queuesRequests,
+        REFUSED: { target: "released", actions: ["announceRefused", "leave", "forget"] },
+        DEADLINE: [{ guard: "isStale" }, { target: "released", actions: ["announceRefused", "leave", "forget"] }],
+      },
+      states: {
+        queued: {
+          entry: "askForSlot",
+          on: { PLACED: { target: "building", actions: ["attach", "build"] } },
+        },
+        building: {
+          on: {
+            BUILT: [
+              { guard: "isStale" },
+              {
+                guard: "isBuilt",
+                target: "#instance.created",
+                actions: ["disarm", "announceCreated", "setStart", "proceed"],
+              },
+              { target: "#instance.released", actions: ["announceRefused", "leave", "forget"] },
+            ],
+            WORKER_LOST: {
+              guard: "isOurWorker",
+              target: "#instance.released",
+              actions: ["announceRefused", "leave", "forget"],
+            },
+          },
+        },
+      },
+    },
+    created: { on: takesRequests },
+    waiting: { on: takesRequests },
+    terminated: { on: takesRequests },
+    running: {
+      on: {
+        ...queuesRequests,
+        DONE: [
+          { guard: "isStale" },
+          { guard: "isWorkerLoss", target: "recovering", actions: ["letGo", "detach"] },
+          { guard: "isEnd", target: "terminated", actions: ["disarm", "answer", "record", "proceed"] },
+          { guard: "hasStepped", target: "waiting", actions: ["disarm", "answer", "record", "proceed"] },
+          { target: "created", actions: ["disarm", "answer", "record", "proceed"] },
+        ],
+        DEADLINE: [{ guard: "isStale" }, { target: "recovering", actions: ["letGo", "detach"] }],
+        WORKER_LOST: { guard: "isOurWorker", target: "recovering", actions: ["letGo", "detach"] },
+      },
+    },
+    recovering: {
+      initial: "queued",
+      on: {
+        ...queuesRequests,
+        REFUSED: { target: "terminated", actions: ["disarm", "answerFailure", "fail", "proceed"] },
+        DEADLINE: [
+          { guard: "isStale" },
+          { target: "terminated", actions: ["answerFailure", "letGo", "fail", "proceed"] },
+        ],
+      },
+      states: {
+        queued: {
+          entry: ["countTry", "askForSlot"],
+          on: { PLACED: { target: "rebuilding", actions: ["attach", "rebuild"] } },
+        },
+        rebuilding: {
+          on: {
+            REBUILT: [
+              { guard: "isStale" },
+              { guard: "isRebuilt", target: "#instance.running", actions: ["disarm", "dispatch"] },
+              { guard: "canTryAgain", target: "queued", actions: ["letGo", "detach"] },
+              { target: "#instance.terminated", actions: ["disarm", "answerFailure", "letGo", "fail", "proceed"] },
+            ],
+            WORKER_LOST: [
+              { guard: ({ context, event }) => !lostWorker(context, event) },
+              { guard: "canTryAgain", target: "queued", actions: ["letGo", "detach"] },
+              { target: "#instance.terminated", actions: ["disarm", "answerFailure", "letGo", "fail", "proceed"] },
+            ],
+          },
+        },
+      },
+    },
+    released: { type: "final" },
+  },
+});

@@ -1,0 +1,53 @@
+import type { ProtocolError } from "../protocol/errors.ts";
+import type { EndReason, Evaluation, Failure, JsonObject, Message, StepResult } from "../protocol/messages.ts";
+
+/** The one answer of a request. */
+export type Answer<T> =
+  | { readonly kind: "ok"; readonly value: T }
+  | { readonly kind: "error"; readonly error: ProtocolError };
+
+interface Asked<T> {
+  /** Called exactly once. */
+  readonly reply: (answer: Answer<T>) => void;
+}
+
+/** One action in. `step` is the number of steps the caller believes were done; on a mismatch nothing runs. */
+export interface StepRequest extends Asked<StepResult> {
+  readonly op: "step";
+  readonly action: Message;
+  readonly step?: number;
+}
+
+export interface EvaluateRequest extends Asked<Evaluation> {
+  readonly op: "evaluate";
+}
+
+/** The caller ends the episode and gets its evaluation; it goes before whatever is queued. */
+export interface FinishRequest extends Asked<Evaluation> {
+  readonly op: "finish";
+}
+
+export interface InspectRequest extends Asked<JsonObject> {
+  readonly op: "inspect";
+  readonly query: JsonObject;
+}
+
+/** What an instance is asked, one at a time, in arrival order. */
+export type InstanceRequest = StepRequest | EvaluateRequest | FinishRequest | InspectRequest;
+
+/** How a request ended. `advanced` and `finished` change the instance, `answered` and `refused` do not. */
+export type Run =
+  | {
+      readonly kind: "advanced";
+      readonly action: Message;
+      readonly result: StepResult;
+      readonly hash: string;
+      readonly end_reason: EndReason | null;
+    }
+  | { readonly kind: "finished"; readonly evaluation: Evaluation }
+  | { readonly kind: "answered"; readonly value: Evaluation | JsonObject }
+  | { readonly kind: "refused"; readonly error: ProtocolError }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** Why an instance is gone. */
+export type ReleaseReason = "released" | "cancelled" | "idle" | "lifetime" | "failed" | "shutdown";

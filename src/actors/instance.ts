@@ -1,0 +1,114 @@
+import { type ActorRefFrom, createActor } from "xstate";
+import type { Clock } from "../util/clock.ts";
+import type { Deadline, Deadlines } from "../util/deadlines.ts";
+import type { InstanceSpec, instanceMachine } from "./instance-machine.ts";
+import type { InstanceRequest, ReleaseReason } from "./instance-requests.ts";
+
+/** What keeps an instance from idling away: a client whose socket answers. */
+export interface Holder {
+  readonly live: boolean;
+  readonly held: Set<Instance>;
+}
+
+/**
+ * A live instance: its actor, who may drive it, and its two clocks.
+ * The idle clock runs only while no live session holds the instance (the one that created it and the one that last drove
+ * it), so a trainer may think for an hour, and what a dead one left is freed `idle_timeout_ms` after its socket is gone.
+ */
+export class Instance {
+  readonly spec: InstanceSpec;
+  readonly #actor: ActorRefFrom<typeof instanceMachine>;
+  readonly #deadlines: Deadlines;
+  readonly #clock: Clock;
+  readonly #creator: Holder | null;
+  #driver: Holder | null = null;
+  #idle: Deadline | null = null;
+  #lifetime: Deadline | null = null;
+  #idleSince: number;
+
+  constructor(
+    spec: InstanceSpec,
+    ports: { machine: typeof instanceMachine; deadlines: Deadlines; clock: Clock },
+    creator: Holder | null,
+  ) {
+    this.spec = spec;
+    this.#clock = ports.clock;
+    this.#deadlines = ports.deadlines;
+    this.#creator = creator;
+    creator?.held.add(this);
+    this.#idleSince = ports.clock.now();
+    this.#actor = createActor(ports.machine, { input: spec, clock: ports.clock });
+  }
+
+  get id(): string {
+    return this.spec.header.instance_id;
+  }
+
+  get snapshot() {
+    return this.#actor.getSnapshot();
+  }
+
+  start(): void {
+    const { lifetime_ms } = this.spec;
+    if (lifetime_ms !== null) this.#lifetime = this.#deadlines.arm(lifetime_ms, () => this.release("lifetime"));
+    this.#actor.start();
+    this.#watchIdle();
+  }
+
+  request(request: InstanceRequest, driver: Holder | null): void {
+    this.#idleSince = this.#clock.now();
+    if (driver !== this.#driver) this.#setDriver(driver);
+    this.#actor.send({ type: "REQUEST", request });
+  }
+
+  /** Lets the instance go; one that is gone already stays gone. */
+  release(reason: ReleaseReason): void {
+    if (this.snapshot.status === "active") this.#actor.send({ type: "RELEASE", reason });
+  }
+
+  workerLost(worker_id: string): void {
+    if (this.snapshot.status === "active") this.#actor.send({ type: "WORKER_LOST", worker_id });
+  }
+
+  /** A holder's socket is gone: from now on the idle clock runs, unless another one holds the instance. */
+  holderGone(): void {
+    this.#idleSince = this.#clock.now();
+    this.#watchIdle();
+  }
+
+  /** Called when the instance was released: nothing of it stays armed or held. */
+  ended(): void {
+    if (this.#idle) this.#deadlines.disarm(this.#idle);
+    if (this.#lifetime) this.#deadlines.disarm(this.#lifetime);
+    this.#idle = null;
+    this.#lifetime = null;
+    this.#creator?.held.delete(this);
+    this.#driver?.held.delete(this);
+  }
+
+  get #isHeld(): boolean {
+    return (this.#creator?.live ?? false) || (this.#driver?.live ?? false);
+  }
+
+  #setDriver(driver: Holder | null): void {
+    if (this.#driver !== this.#creator) this.#driver?.held.delete(this);
+    this.#driver = driver;
+    driver?.held.add(this);
+    this.#watchIdle();
+  }
+
+  #watchIdle(): void {
+    if (this.#idle !== null || this.#isHeld || this.snapshot.status !== "active") return;
+    const wait = this.#idleSince + this.spec.idle_timeout_ms - this.#clock.now();
+    this.#idle = this.#deadlines.arm(Math.max(0, wait), () => this.#checkIdle());
+  }
+
+  #checkIdle(): void {
+    this.#idle = null;
+    const { current } = this.snapshot.context;
+    if (current !== null) this.#idleSince = this.#clock.now();
+    const over = this.#clock.now() - this.#idleSince >= this.spec.idle_timeout_ms;
+    if (over && !this.#isHeld) this.release("idle");
+    else this.#watchIdle();
+  }
+}

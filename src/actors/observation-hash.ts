@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import { packObservation } from "../protocol/codec.ts";
+import type { Message } from "../protocol/messages.ts";
+
+/**
+ * The next link of an episode's hash chain: sha256, as hex, of the previous one ("" before the first step) and the
+ * msgpack of `[state, reward, is_terminated]`. A rebuild that gives another chain gave other observations.
+ */
+export function nextHash(previous: string, state: Message[], reward: number, is_terminated: boolean): string {
+  return createHash("sha256")
+    .update(Buffer.from(previous, "hex"))
+    .update(packObservation(state, reward, is_terminated))
+    .digest("hex");
+}

@@ -1,0 +1,339 @@
+import { createActor } from "xstate";
+import { ProtocolError } from "../protocol/errors.ts";
+import type {
+  CreateResult,
+  EnvironmentProfile,
+  Evaluation,
+  JsonObject,
+  Message,
+  StepResult,
+  TaskPage,
+} from "../protocol/messages.ts";
+import { Deadlines } from "../util/deadlines.ts";
+import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
+import { CreateGroup } from "./create-group.ts";
+import { type CreateQuery, type InstanceLimits, planCreate } from "./create-plan.ts";
+import { type Holder, Instance } from "./instance.ts";
+import { instanceEffects } from "./instance-effects.ts";
+import { instanceMachine } from "./instance-machine.ts";
+import type { Answer, ReleaseReason } from "./instance-requests.ts";
+import { Pool } from "./pool.ts";
+import type { PoolInput } from "./pool-machine.ts";
+import type { Clock, EpisodeStore, Ids, Launcher, Worker } from "./ports.ts";
+import { InstanceRegistry } from "./registry.ts";
+import { type SystemEvent, systemMachine } from "./system-machine.ts";
+import { page, TaskLists } from "./task-lists.ts";
+
+export interface SystemOptions {
+  readonly version: string;
+  readonly environments: readonly (PoolInput & { readonly launcher: Launcher })[];
+  readonly limits: InstanceLimits & { readonly drain_ms: number };
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly store: EpisodeStore;
+}
+
+/** Who asks: instances belong to a principal; a session keeps them from idling, an HTTP caller (null) does not. */
+export interface Caller {
+  readonly principal: string;
+  readonly holder: Holder | null;
+}
+
+interface Served {
+  readonly pool: Pool;
+  catalogue: Worker["catalogue"] | null;
+  lists: TaskLists | null;
+  failure: string | null;
+}
+
+/** Joins pools and instances: what a session, an HTTP route or the embedding program asks for is done here. */
+export class System {
+  readonly #options: SystemOptions;
+  readonly #deadlines: Deadlines;
+  readonly #registry = new InstanceRegistry();
+  readonly #groups = new Map<string, CreateGroup>();
+  readonly #served = new Map<string, Served>();
+  readonly #machines = new Map<string, typeof instanceMachine>();
+  readonly #actor;
+
+  constructor(options: SystemOptions) {
+    this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
+    const machine = systemMachine.provide({
+      actions: {
+        drainPools: () => {
+          for (const { pool } of this.#served.values()) pool.drain();
+          this.#checkEmpty();
+        },
+        stopAll: () => void this.#stopAll(),
+      },
+    });
+    const { environments, limits, clock } = options;
+    this.#actor = createActor(machine, {
+      clock,
+      input: { environments: environments.map(({ env_type }) => env_type), drain_ms: limits.drain_ms },
+    });
+    for (const environment of environments) this.#serve(environment);
+  }
+
+  /** Starts the pools; environments load in the background. */
+  start(): void {
+    this.#actor.start();
+    for (const { pool } of this.#served.values()) pool.start();
+  }
+
+  get deadlines(): Deadlines {
+    return this.#deadlines;
+  }
+
+  /** Live instances. */
+  get size(): number {
+    return this.#registry.size;
+  }
+
+  /** Environments that still load, and those that cannot be served with the reason. */
+  get readiness(): { ready: boolean; loading: readonly string[]; unavailable: Readonly<Record<string, string>> } {
+    const snapshot = this.#actor.getSnapshot();
+    const { loading, unavailable } = snapshot.context;
+    return { ready: snapshot.value === "ready", loading, unavailable };
+  }
+
+  /** Resolves when every environment is served or known to be unavailable. */
+  settled(): Promise<void> {
+    return this.#until(({ value }) => value !== "starting");
+  }
+
+  /** Accepts no more creates, lets live instances end within the drain time, then stops. Resolves when stopped. */
+  async drain(): Promise<void> {
+    this.#send({ type: "DRAIN" });
+    await this.stopped();
+  }
+
+  /** Releases everything and stops the workers at once. */
+  async stop(): Promise<void> {
+    this.#send({ type: "STOP" });
+    await this.stopped();
+  }
+
+  stopped(): Promise<void> {
+    return this.#until(({ status }) => status === "done");
+  }
+
+  profiles(): EnvironmentProfile[] {
+    return [...this.#served].map(([env_type, { catalogue, failure }]) => {
+      if (catalogue) return catalogue.profile;
+      const reason = failure ?? "still loading";
+      return { env_type, version: "", replay: "none", splits: [], unavailable: [{ what: env_type, reason }] };
+    });
+  }
+
+  /** What one environment serves here. */
+  profile(env_type: string): EnvironmentProfile {
+    return this.#catalogueOf(env_type).catalogue.profile;
+  }
+
+  /** A page of the tasks of a split; null is the environment's first one. */
+  tasks(query: {
+    env_type: string;
+    split: string | null;
+    filter: JsonObject;
+    limit: number;
+    cursor: string | null;
+  }): MaybePromise<TaskPage> {
+    const { catalogue, lists } = this.#catalogueOf(query.env_type);
+    const split = query.split ?? catalogue.profile.splits[0] ?? "";
+    return whenSettled(lists.rows({ split, filter: query.filter }), (outcome) => {
+      if (outcome.kind === "ok") return page(outcome.value, query.limit, query.cursor);
+      throw outcome.kind === "error" ? outcome.error : new ProtocolError("internal", outcome.failure.message);
+    });
+  }
+
+  /** Creates `n` instances of a task, all or none. */
+  create(caller: Caller, query: CreateQuery, reply: (answer: Answer<CreateResult[]>) => void): void {
+    const { limits, ids, clock, version } = this.#options;
+    const { catalogue } = this.#catalogueOf(query.env_type);
+    if (query.instance_id !== null && this.#registry.has(query.instance_id)) {
+      throw new ProtocolError("instance_exists", `an instance ${query.instance_id} is live: release it first`);
+    }
+    const specs = planCreate(query, { catalogue, limits, ids, version, principal: caller.principal, now: clock.now() });
+    const machine = this.#machineOf(query.env_type);
+    const ports = { machine, deadlines: this.#deadlines, clock };
+    const instances = specs.map((spec) => new Instance(spec, ports, caller.holder));
+    const created = new CreateGroup(instances, query.expect, reply);
+    for (const instance of instances) {
+      this.#registry.add(instance);
+      this.#groups.set(instance.id, created);
+    }
+    for (const instance of instances) instance.start();
+  }
+
+  step(
+    caller: Caller,
+    query: { instance_id: string; action: Message; step?: number },
+    reply: (answer: Answer<StepResult>) => void,
+  ): void {
+    const { action, step } = query;
+    const instance = this.#registry.get(caller.principal, query.instance_id);
+    instance.request({ op: "step", action, reply, ...(step === undefined ? {} : { step }) }, caller.holder);
+  }
+
+  evaluate(caller: Caller, instance_id: string, reply: (answer: Answer<Evaluation>) => void): void {
+    this.#registry.get(caller.principal, instance_id).request({ op: "evaluate", reply }, caller.holder);
+  }
+
+  finish(caller: Caller, instance_id: string, reply: (answer: Answer<Evaluation>) => void): void {
+    this.#registry.get(caller.principal, instance_id).request({ op: "finish", reply }, caller.holder);
+  }
+
+  info(caller: Caller, instance_id: string, query: JsonObject, reply: (answer: Answer<JsonObject>) => void): void {
+    const instance = this.#registry.get(caller.principal, instance_id);
+    instance.request(
+      {
+        op: "inspect",
+        query,
+        reply: (answer) =>
+          reply(answer.kind === "ok" ? { kind: "ok", value: describe(instance, answer.value) } : answer),
+      },
+      caller.holder,
+    );
+  }
+
+  /** Lets an instance go. False when there was none of that name: a release may be repeated. */
+  release(caller: Caller, instance_id: string): boolean {
+    const instance = this.#registry.find(caller.principal, instance_id);
+    instance?.release("released");
+    return instance !== undefined;
+  }
+
+  /** Lets the named instances go, or all that carry every one of the labels; says which. */
+  cancel(
+    caller: Caller,
+    query: { instance_ids: readonly string[]; labels: Readonly<Record<string, string>> },
+  ): string[] {
+    const wanted = Object.entries(query.labels);
+    const chosen = this.#registry.of(caller.principal).filter(({ id, spec }) => {
+      if (query.instance_ids.includes(id)) return true;
+      return wanted.length > 0 && wanted.every(([label, value]) => spec.header.labels[label] === value);
+    });
+    for (const instance of chosen) instance.release("cancelled");
+    return chosen.map(({ id }) => id);
+  }
+
+  #serve({ launcher, ...input }: PoolInput & { readonly launcher: Launcher }): void {
+    const { env_type } = input;
+    const { clock, ids, store } = this.#options;
+    const pool: Pool = new Pool(input, {
+      clock,
+      ids,
+      launcher,
+      workerReady: (worker) => this.#workerReady(env_type, worker),
+      launchFailed: (message) => this.#launchFailed(env_type, message),
+      workerLost: (worker_id) => {
+        for (const instance of this.#registry.all()) instance.workerLost(worker_id);
+      },
+    });
+    this.#served.set(env_type, { pool, catalogue: null, lists: null, failure: null });
+    const actions = instanceEffects({
+      deadlines: this.#deadlines,
+      store,
+      slots: pool,
+      created: (instance_id, answer) => this.#created(instance_id, answer),
+      released: (instance_id, reason) => this.#released(instance_id, reason),
+    });
+    this.#machines.set(env_type, instanceMachine.provide({ actions }));
+  }
+
+  #workerReady(env_type: string, worker: Worker): void {
+    const served = this.#served.get(env_type);
+    if (!served) return;
+    served.catalogue = worker.catalogue;
+    served.lists ??= new TaskLists(worker.catalogue);
+    served.failure = null;
+    this.#send({ type: "SERVED", env_type });
+  }
+
+  #launchFailed(env_type: string, reason: string): void {
+    const served = this.#served.get(env_type);
+    if (!served || served.catalogue) return;
+    served.failure = reason;
+    this.#send({ type: "UNAVAILABLE", env_type, reason });
+  }
+
+  #created(instance_id: string, answer: Answer<CreateResult>): void {
+    const group = this.#groups.get(instance_id);
+    this.#groups.delete(instance_id);
+    group?.settle(instance_id, answer);
+  }
+
+  #released(instance_id: string, _reason: ReleaseReason): void {
+    this.#registry.remove(instance_id)?.ended();
+    this.#checkEmpty();
+  }
+
+  #checkEmpty(): void {
+    if (this.#registry.size === 0) this.#send({ type: "EMPTY" });
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const instance of this.#registry.all()) instance.release("shutdown");
+    await Promise.all([...this.#served.values()].map(({ pool }) => pool.stop()));
+    this.#send({ type: "STOPPED" });
+  }
+
+  #send(event: SystemEvent): void {
+    if (this.#actor.getSnapshot().status === "active") this.#actor.send(event);
+  }
+
+  #until(reached: (snapshot: ReturnType<typeof this.machineSnapshot>) => boolean): Promise<void> {
+    if (reached(this.machineSnapshot())) return Promise.resolve();
+    return new Promise((resolve) => {
+      const subscription = this.#actor.subscribe({
+        next: (snapshot) => {
+          if (!reached(snapshot)) return;
+          subscription.unsubscribe();
+          resolve();
+        },
+        complete: resolve,
+      });
+    });
+  }
+
+  machineSnapshot() {
+    return this.#actor.getSnapshot();
+  }
+
+  #machineOf(env_type: string): typeof instanceMachine {
+    return this.#machines.get(env_type) ?? instanceMachine;
+  }
+
+  #catalogueOf(env_type: string): { env_type: string; catalogue: Worker["catalogue"]; lists: TaskLists } {
+    const served = this.#served.get(env_type);
+    if (!served) {
+      const known = [...this.#served.keys()].join(", ");
+      throw new ProtocolError(
+        "unknown_environment",
+        `no environment "${env_type}" is served here; there are: ${known}`,
+      );
+    }
+    const { catalogue, lists, failure } = served;
+    if (catalogue && lists) return { env_type, catalogue, lists };
+    throw failure === null
+      ? new ProtocolError("overloaded", `${env_type} is still loading`, { retry_after_ms: 500 })
+      : new ProtocolError("unavailable_environment", failure);
+  }
+}
+
+function describe(instance: Instance, answer: JsonObject): JsonObject {
+  const { header } = instance.spec;
+  const { steps, end_reason } = instance.snapshot.context;
+  return {
+    ...answer,
+    instance_id: instance.id,
+    env_type: header.env_type,
+    task_id: header.request.task_id,
+    steps,
+    is_terminated: end_reason !== null,
+    end_reason,
+    labels: { ...header.labels },
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+/**
+ * Every option with its unit, default and environment variable. An option given by the caller wins over the environment
+ * variable, which wins over the default.
+ */
+const shape = {
+  /** Address to listen on; anything but loopback needs a token. STEPWELL_HOST. */
+  host: z.string().min(1).default("127.0.0.1"),
+  /** TCP port; 0 picks a free one. STEPWELL_PORT. */
+  port: z.coerce.number().int().min(0).max(65535).default(8000),
+  /** Path of a unix socket to listen on instead of host and port. STEPWELL_UNIX. */
+  unix: z.string().min(1).optional(),
+  /** Token that callers must show. STEPWELL_TOKEN. */
+  token: z.string().min(1).optional(),
+  /** Environments to serve; all native ones by default. STEPWELL_ENVIRONMENTS, separated by commas. */
+  environments: z.preprocess(
+    (value) => (typeof value === "string" ? value.split(",").map((name) => name.trim()) : value),
+    z.array(z.string().min(1)).min(1).optional(),
+  ),
+  /** Short name of this machine; instance ids start with it. STEPWELL_NODE. */
+  node: z
+    .string()
+    .regex(/^[a-z0-9]{1,16}$/)
+    .default("n0"),
+  /** Requests that wait for one instance. STEPWELL_QUEUE_LIMIT. */
+  queue_limit: z.coerce.number().int().min(1).default(16),
+  /** Creates that wait for one environment. STEPWELL_CREATE_QUEUE_LIMIT. */
+  create_queue_limit: z.coerce.number().int().min(1).default(10_000),
+  /** Instances of one create. STEPWELL_MAX_GROUP. */
+  max_group: z.coerce.number().int().min(1).default(1024),
+  /** Seconds for a create, its wait in line included. STEPWELL_CREATE_TIMEOUT_S. */
+  create_timeout_s: z.coerce.number().positive().default(120),
+  /** Seconds after which a worker that does not answer a step is given up. STEPWELL_WORKER_TIMEOUT_S. */
+  worker_timeout_s: z.coerce.number().positive().default(60),
+  /** Seconds for an evaluation. STEPWELL_EVALUATE_TIMEOUT_S. */
+  evaluate_timeout_s: z.coerce.number().positive().default(60),
+  /** Seconds an instance that no live session holds may lie idle. STEPWELL_IDLE_TIMEOUT_S. */
+  idle_timeout_s: z.coerce.number().positive().default(300),
+  /** The most that `params.idle_timeout_s` may ask for, seconds. STEPWELL_MAX_IDLE_TIMEOUT_S. */
+  max_idle_timeout_s: z.coerce.number().positive().default(86_400),
+  /** Seconds that a session outlives its socket. STEPWELL_SESSION_TIMEOUT_S. */
+  session_timeout_s: z.coerce.number().positive().default(300),
+  /** Seconds that live instances get to end when the server drains. STEPWELL_DRAIN_S. */
+  drain_s: z.coerce.number().min(0).default(30),
+};
+
+const schema = z.strictObject(shape);
+
+export type Options = z.output<typeof schema>;
+export type OptionsInput = z.input<typeof schema>;
+
+/** Validates options. Throws an Error that names each wrong one and what it should be. */
+export function readOptions(given: OptionsInput, env: Readonly<Record<string, string | undefined>>): Options {
+  const fromEnvironment = Object.fromEntries(
+    Object.keys(shape).flatMap((name) => {
+      const value = env[`STEPWELL_${name.toUpperCase()}`];
+      return value === undefined || value === "" ? [] : [[name, value]];
+    }),
+  );
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const parsed = schema.safeParse({ ...fromEnvironment, ...present });
+  if (parsed.success) return parsed.data;
+  throw new Error(`wrong options:\n${z.prettifyError(parsed.error)}`);
+}

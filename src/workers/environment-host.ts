@@ -1,0 +1,66 @@
+import type { Outcome, WorkerCatalogue, WorkerLink } from "../actors/ports.ts";
+import type { Environment, Episode } from "../environments/environment.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+
+/**
+ * Hosts the episodes of one native environment and answers a worker's requests about them. What an episode throws ends
+ * its own instance only: a ProtocolError is the caller's mistake, anything else is our failure.
+ */
+export class EnvironmentHost implements WorkerLink {
+  readonly worker_id: string;
+  readonly #environment: Environment;
+  readonly #episodes = new Map<string, Episode>();
+
+  constructor(worker_id: string, environment: Environment) {
+    this.worker_id = worker_id;
+    this.#environment = environment;
+  }
+
+  /** Live episodes. */
+  get size(): number {
+    return this.#episodes.size;
+  }
+
+  get catalogue(): WorkerCatalogue {
+    const { env_type, version, replay, splits, unavailable, engine, data_sha256 } = this.#environment;
+    return {
+      profile: { env_type, version, replay, splits: [...splits], unavailable: [...unavailable] },
+      engine,
+      data_sha256,
+      tasks: (query) => guard(() => this.#environment.tasks(query)),
+    };
+  }
+
+  create: WorkerLink["create"] = (instance_id, request) =>
+    guard(() => {
+      const episode = this.#environment.create(request);
+      this.#episodes.set(instance_id, episode);
+      return { state: episode.state, tools: episode.tools, info: episode.info, prompt_sha256: episode.prompt_sha256 };
+    });
+
+  step: WorkerLink["step"] = (instance_id, action) => guard(() => this.#episode(instance_id).step(action));
+
+  evaluate: WorkerLink["evaluate"] = (instance_id) => guard(() => this.#episode(instance_id).evaluate());
+
+  inspect: WorkerLink["inspect"] = (instance_id, query) => guard(() => this.#episode(instance_id).inspect(query));
+
+  release: WorkerLink["release"] = (instance_id) => {
+    this.#episodes.delete(instance_id);
+  };
+
+  #episode(instance_id: string): Episode {
+    const episode = this.#episodes.get(instance_id);
+    if (!episode) throw new Error(`the worker holds no instance ${instance_id}`);
+    return episode;
+  }
+}
+
+function guard<T>(call: () => T): Outcome<T> {
+  try {
+    return { kind: "ok", value: call() };
+  } catch (error) {
+    if (error instanceof ProtocolError) return { kind: "error", error };
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "failure", failure: { kind: "engine_error", message } };
+  }
+}
