@@ -75,7 +75,13 @@ export type Op = keyof Payloads;
 export type Request = { [O in Op]: { id: number; op: O } & Payloads[O] }[Op];
 
 /** The fields that a caller may leave out or must give. */
-export type RequestInput<O extends Op> = O extends keyof typeof schemas ? z.input<(typeof schemas)[O]> : StepPayload;
+export type RequestInput<O extends Op> = O extends "step"
+  ? StepPayload
+  : O extends "ping"
+    ? unknown
+    : O extends keyof typeof schemas
+      ? z.input<(typeof schemas)[O]>
+      : never;
 
 export const OPS: readonly Op[] = [...(Object.keys(schemas) as (keyof typeof schemas)[]), "step"];
 

@@ -11,9 +11,9 @@ import { CallMaker, callText, multiTurnTasks, seeded } from "./random-calls.ts";
 
 const missing =
   OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval and mpmath) is not set" : whyNoData();
-const inCi = process.env["CI"] === "true";
+const inCi = process.env.CI === "true";
 
-const SEED = Number(process.env["STEPWELL_DIFFERENTIAL_SEED"] ?? 20_260_323);
+const SEED = Number(process.env.STEPWELL_DIFFERENTIAL_SEED ?? 20_260_323);
 const CALLS = 40;
 const TRAJECTORIES = 128;
 const PREFIX = "official";

@@ -135,7 +135,7 @@ describe("two instances of one task", () => {
   });
 
   const missing = whyNoData();
-  test.skipIf(missing !== null && process.env["CI"] !== "true")(
+  test.skipIf(missing !== null && process.env.CI !== "true")(
     `of every class and split, with calls that the official engine leaks through, equal each alone${missing === null ? "" : ` (not run: ${missing})`}`,
     async () => {
       if (missing !== null) throw new Error(missing);

@@ -110,7 +110,7 @@ describe("step", () => {
     );
     expect(wrong("remove", {})).toContain("Error during execution: Function call remove is not allowed.");
     expect(wrong("cat", { file: "x" })).toContain("GorillaFileSystem.cat() got an unexpected keyword argument 'file'");
-    expect(instance.evaluate().verdict["error_type"]).toBe("multi_turn:force_terminated");
+    expect(instance.evaluate().verdict.error_type).toBe("multi_turn:force_terminated");
   });
 
   test("leaves the strings of a live call alone", () => {

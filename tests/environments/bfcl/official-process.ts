@@ -17,7 +17,7 @@ export interface OfficialAnswer {
 }
 
 /** A Python 3.11 with the official package and mpmath, or why there is none. */
-export const OFFICIAL_PYTHON: string | null = process.env["STEPWELL_BFCL_PYTHON"] ?? null;
+export const OFFICIAL_PYTHON: string | null = process.env.STEPWELL_BFCL_PYTHON ?? null;
 
 /** Runs trajectories through the official engine, each in a fresh process; answers in the order of the queries. */
 export async function runOfficially(python: string, queries: readonly OfficialQuery[]): Promise<OfficialAnswer[]> {

@@ -1,0 +1,266 @@
+import { type Call, Calls, type Transport } from "../protocol/calls.ts";
+import { decodeMessage, type Encoding, encodeMessage } from "../protocol/codec.ts";
+import { ERROR_CODES, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
+import { type Reply, repliesOf } from "../protocol/frames.ts";
+import { WIRE_LIMITS } from "../protocol/limits.ts";
+import type { Welcome } from "../protocol/ops.ts";
+import { PROTOCOL_VERSION, SUBPROTOCOL } from "../protocol/version.ts";
+import { backoff } from "../util/backoff.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
+import { Pending } from "./pending.ts";
+import { type ClientSocket, type OpenSocket, openSocket } from "./socket.ts";
+
+export interface ConnectOptions {
+  token?: string;
+  /** Milliseconds for one call, reconnects included; the server may still do it. Default 300,000. */
+  call_timeout_ms?: number;
+  /** Milliseconds to go on trying to reach a server that was lost. Default 120,000. */
+  reconnect_ms?: number;
+  /** Text messages instead of msgpack, to look at. Default msgpack. */
+  encoding?: Encoding;
+  /** How a socket is opened; tests bring their own. */
+  open?: OpenSocket;
+  clock?: Clock;
+  random?: () => number;
+}
+
+/** Replies after which the client tells the server that it has them. */
+const ACK_EVERY = 256;
+
+/** What a server may send: it may be larger than what it accepts, a task list for example. */
+const INBOUND = { ...WIRE_LIMITS, message_bytes: 256 * 1024 * 1024, items: 64 * 1024 * 1024, depth: 128 };
+
+/**
+ * A client of one server, over one socket at a time. A cut socket is resumed by itself: every request runs once, its
+ * caller sees a call that took longer. After `session_lost` (the server was restarted) open calls are rejected with it
+ * and the client goes on with a new session.
+ */
+export class Client extends Calls implements AsyncDisposable {
+  readonly #link: SocketTransport;
+
+  constructor(link: SocketTransport) {
+    super(link);
+    this.#link = link;
+  }
+
+  /** What the server said of itself. */
+  get welcome(): Welcome {
+    return this.#link.welcome;
+  }
+
+  /** Closes the socket; open calls are rejected. */
+  async close(): Promise<void> {
+    this.#link.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Connects to `ws://HOST:PORT/v1` (`http://HOST:PORT` is accepted too). Rejects with a ProtocolError when refused. */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
+  const link = new SocketTransport(socketUrl(url), options);
+  await link.ready;
+  return new Client(link);
+}
+
+function socketUrl(url: string): string {
+  if (url.startsWith("ws+unix:")) return url;
+  const parsed = new URL(url.replace(/^http/, "ws"));
+  if (parsed.pathname === "/") parsed.pathname = "/v1";
+  return parsed.href;
+}
+
+class SocketTransport implements Transport {
+  readonly ready: Promise<void>;
+  readonly #url: string;
+  readonly #options: Required<Omit<ConnectOptions, "token">> & Pick<ConnectOptions, "token">;
+  readonly #pending = new Pending();
+  readonly #first = Promise.withResolvers<void>();
+  #socket: ClientSocket | null = null;
+  #welcome: Welcome | null = null;
+  #attempt = 0;
+  #lostAt: number | null = null;
+  #closed: ProtocolError | null = null;
+
+  constructor(url: string, options: ConnectOptions) {
+    this.#url = url;
+    this.#options = {
+      call_timeout_ms: 300_000,
+      reconnect_ms: 120_000,
+      encoding: "msgpack",
+      open: openSocket,
+      clock: systemClock,
+      random: Math.random,
+      ...options,
+    };
+    this.ready = this.#first.promise;
+    void this.#open();
+  }
+
+  get welcome(): Welcome {
+    if (!this.#welcome) throw new Error("the client is not connected yet");
+    return this.#welcome;
+  }
+
+  send(calls: readonly Call[]): Promise<unknown>[] {
+    const { clock, call_timeout_ms } = this.#options;
+    const frames: { id: number; op: string }[] = [];
+    const answers = calls.map(
+      (call) =>
+        new Promise<unknown>((resolve, reject) => {
+          if (this.#closed) return reject(this.#closed);
+          const timer = clock.setTimeout(() => this.#expire(frame.id), call_timeout_ms);
+          const settle = (finish: () => void) => {
+            clock.clearTimeout(timer);
+            finish();
+          };
+          const frame = this.#pending.add(
+            call,
+            (value) => settle(() => resolve(value)),
+            (error) => settle(() => reject(error)),
+          );
+          frames.push(frame);
+        }),
+    );
+    this.#transmit(frames);
+    return answers;
+  }
+
+  close(): void {
+    this.#end(new ProtocolError("cancelled", "the client was closed"));
+    this.#socket?.close(1000);
+  }
+
+  #transmit(frames: readonly { id: number; op: string }[]): void {
+    // Without a welcomed socket they wait: a resume sends whatever has no reply.
+    if (!this.#socket || !this.#welcome || frames.length === 0) return;
+    this.#socket.send(encodeMessage(frames.length === 1 && frames[0] ? frames[0] : frames, this.#options.encoding));
+  }
+
+  async #open(): Promise<void> {
+    let socket: ClientSocket;
+    try {
+      socket = await this.#options.open(this.#url, SUBPROTOCOL);
+    } catch (error) {
+      return this.#lost(1006, error instanceof Error ? error.message : String(error));
+    }
+    if (this.#closed) return socket.close(1000);
+    let live = true;
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => this.#hello(socket));
+    socket.addEventListener("message", ({ data }) => {
+      if (live) this.#receive(socket, data);
+    });
+    socket.addEventListener("error", () => {});
+    socket.addEventListener("close", ({ code, reason }) => {
+      if (live) this.#lost(code, reason);
+      live = false;
+    });
+  }
+
+  #hello(socket: ClientSocket): void {
+    const { token, encoding } = this.#options;
+    const resume = this.#session === null ? {} : { resume: { session: this.#session } };
+    const hello = {
+      id: 1,
+      op: "hello",
+      version: PROTOCOL_VERSION,
+      ...(token === undefined ? {} : { token }),
+      ...resume,
+    };
+    socket.send(encodeMessage(hello, encoding));
+  }
+
+  #session: string | null = null;
+
+  #receive(socket: ClientSocket, data: unknown): void {
+    let frames: ReturnType<typeof repliesOf>;
+    try {
+      const message = typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer);
+      frames = repliesOf(decodeMessage(message, INBOUND), { batch: Number.MAX_SAFE_INTEGER });
+    } catch {
+      return socket.close(4400, "bad_frame");
+    }
+    for (const frame of frames) {
+      if (!("re" in frame)) continue;
+      if (this.#socket === socket) this.#settle(frame as Reply);
+      else this.#welcomed(socket, frame as Reply);
+    }
+    const upto = this.#pending.dueAck(ACK_EVERY);
+    if (upto === null) return;
+    this.#transmit([
+      this.#pending.add(
+        { op: "ack", upto },
+        () => {},
+        () => {},
+      ),
+    ]);
+  }
+
+  #welcomed(socket: ClientSocket, reply: Reply): void {
+    if ("err" in reply) {
+      const error = ProtocolError.fromWire(reply.err);
+      if (error.code !== "session_lost") return this.#end(error);
+      for (const { reject } of this.#pending.takeAll()) reject(error);
+      this.#pending.restart();
+      this.#session = null;
+      return this.#hello(socket);
+    }
+    this.#welcome = reply.ok as Welcome;
+    this.#session = this.#welcome.session;
+    this.#socket = socket;
+    this.#attempt = 0;
+    this.#lostAt = null;
+    this.#first.resolve();
+    this.#transmit(this.#pending.frames());
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#pending.take(reply.re);
+    if (!waiting) return;
+    if ("ok" in reply) waiting.resolve(reply.ok);
+    else waiting.reject(ProtocolError.fromWire(reply.err));
+  }
+
+  #expire(id: number): void {
+    const message = `no answer within ${this.#options.call_timeout_ms} ms; the server may still do it`;
+    this.#pending.take(id)?.reject(new ProtocolError("timeout", message));
+  }
+
+  #lost(code: number, reason: string): void {
+    this.#socket = null;
+    if (this.#closed) return;
+    const { clock, random, reconnect_ms } = this.#options;
+    const refusal = refusalOf(code, reason);
+    if (refusal) return this.#end(refusal);
+    this.#lostAt ??= clock.now();
+    if (clock.now() - this.#lostAt >= reconnect_ms || (this.#welcome === null && this.#attempt >= FIRST_TRIES)) {
+      return this.#end(
+        new ProtocolError("worker_lost", `${this.#url} cannot be reached: ${reason || `close code ${code}`}`),
+      );
+    }
+    clock.setTimeout(() => void this.#open(), backoff(this.#attempt++, 50, 5000, random));
+  }
+
+  #end(error: ProtocolError): void {
+    if (this.#closed) return;
+    this.#closed = error;
+    this.#first.reject(error);
+    for (const { reject } of this.#pending.takeAll()) reject(error);
+    this.#socket?.close(1000);
+  }
+}
+
+/** Tries of a first connection: a wrong address should not take the time that a restart of a known server may. */
+const FIRST_TRIES = 3;
+
+/** The error behind a close code that a new try would meet again, or null. */
+function refusalOf(code: number, reason: string): ProtocolError | null {
+  const known = (Object.entries(ERROR_CODES) as [ErrorCode, (typeof ERROR_CODES)[ErrorCode]][]).find(
+    ([, facts]) => facts.close === code,
+  );
+  if (!known || known[1].retryable) return null;
+  return new ProtocolError(known[0], `the server closed the connection: ${reason || known[1].text}`);
+}

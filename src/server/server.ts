@@ -1,0 +1,111 @@
+import type { ServerWebSocket, WebSocketHandler } from "bun";
+import type { Sessions } from "../actors/sessions.ts";
+import type { System } from "../actors/system.ts";
+import type { WireLimits } from "../protocol/limits.ts";
+import { SUBPROTOCOL } from "../protocol/version.ts";
+import { Connection } from "./connection.ts";
+import { bearerToken, type Principals } from "./principals.ts";
+
+/** Seconds without a sign of life after which a socket is gone. Bun pings by itself, so a busy trainer stays. */
+const SOCKET_IDLE_S = 120;
+
+export interface SocketData {
+  readonly token: string | null;
+  connection: Connection | null;
+}
+
+interface Upgrader {
+  upgrade(request: Request, options: { data: SocketData; headers?: Record<string, string> }): boolean;
+}
+
+export interface ServerPorts {
+  readonly system: System;
+  readonly sessions: Sessions;
+  readonly principals: Principals;
+  readonly limits: WireLimits;
+  readonly version: string;
+}
+
+/** The handlers of a Bun.serve: its own, or the one of a program that embeds us. */
+export interface Handlers {
+  /** Answers a request, or upgrades it (then undefined). Paths that are not ours get 404. */
+  fetch(request: Request, server: Upgrader): Response | undefined;
+  readonly websocket: WebSocketHandler<SocketData>;
+}
+
+export function handlers(ports: ServerPorts): Handlers {
+  const { system, sessions, principals, limits, version } = ports;
+  const connectionPorts = {
+    sessions,
+    principals,
+    limits,
+    describe: () => ({
+      server: `stepwell ${version}`,
+      limits: { ...limits },
+      environments: system.profiles(),
+      endpoints: [],
+    }),
+  };
+  return {
+    fetch(request, server) {
+      const { pathname } = new URL(request.url);
+      switch (pathname) {
+        case "/v1":
+          return upgrade(request, server);
+        case "/healthz":
+          return new Response("OK\n");
+        case "/readyz":
+          return readyz(system);
+        default:
+          return Response.json({ detail: `no route ${pathname}; the WebSocket is at /v1` }, { status: 404 });
+      }
+    },
+    websocket: {
+      maxPayloadLength: 2 * limits.message_bytes,
+      idleTimeout: SOCKET_IDLE_S,
+      sendPings: true,
+      perMessageDeflate: false,
+      // Our own bound (limits.outbound_bytes) closes with a code before Bun's drops messages without one.
+      backpressureLimit: 4 * limits.outbound_bytes,
+      open(ws) {
+        ws.data.connection = new Connection(rawSocket(ws), ws.data.token, connectionPorts);
+      },
+      message(ws, data) {
+        ws.data.connection?.message(data);
+      },
+      close(ws) {
+        ws.data.connection?.gone();
+      },
+    },
+  };
+}
+
+function upgrade(request: Request, server: Upgrader): Response | undefined {
+  const refusal = refuseOrigin(request);
+  if (refusal) return refusal;
+  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
+  const headers = offered.includes(SUBPROTOCOL) ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : undefined;
+  const data: SocketData = { token: bearerToken(request.headers), connection: null };
+  if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
+  return Response.json({ detail: "connect with a WebSocket here" }, { status: 426 });
+}
+
+/** A page of another site must not drive the server of whoever looks at it. */
+function refuseOrigin(request: Request): Response | null {
+  const origin = request.headers.get("origin");
+  if (origin === null || URL.parse(origin)?.host === request.headers.get("host")) return null;
+  return Response.json({ detail: `origin ${origin} is not allowed` }, { status: 403 });
+}
+
+function readyz(system: System): Response {
+  const { ready, loading, unavailable } = system.readiness;
+  return Response.json({ ready, loading, unavailable }, { status: ready ? 200 : 503 });
+}
+
+function rawSocket(ws: ServerWebSocket<SocketData>) {
+  return {
+    send: (message: Uint8Array<ArrayBuffer> | string) => void ws.send(message),
+    close: (code: number, reason: string) => ws.close(code, reason),
+    buffered: () => ws.getBufferedAmount(),
+  };
+}
