@@ -20,6 +20,8 @@ import { inProcessLauncher, type LoadEnvironment } from "./workers/in-process.ts
 export interface StepwellParts {
   /** Environments of your own, beside the built-in ones or in their place. */
   environments?: Readonly<Record<string, LoadEnvironment>>;
+  /** Told of long work while environments load, a line at a time. */
+  progress?: (line: string) => void;
   clock?: Clock;
   ids?: Ids;
 }
@@ -50,6 +52,14 @@ export class Stepwell extends Calls implements AsyncDisposable {
   /** Live instances. */
   get size(): number {
     return this.#system.size;
+  }
+
+  /** Environments that are served now. */
+  get served(): string[] {
+    const { loading, unavailable } = this.#system.readiness;
+    return this.#system
+      .profiles()
+      .flatMap(({ env_type }) => (loading.includes(env_type) || env_type in unavailable ? [] : [env_type]));
   }
 
   get readiness(): System["readiness"] {
@@ -152,7 +162,9 @@ export function startStepwell(
 }
 
 function chooseEnvironments(options: Options, parts: StepwellParts): [string, Launcher][] {
-  const known: Readonly<Record<string, LoadEnvironment>> = { ...nativeEnvironments, ...parts.environments };
+  const progress = parts.progress ?? (() => {});
+  const native = Object.entries(nativeEnvironments).map(([name, { load }]) => [name, () => load(progress)] as const);
+  const known: Readonly<Record<string, LoadEnvironment>> = { ...Object.fromEntries(native), ...parts.environments };
   const names = options.environments ?? Object.keys(known);
   return names.map((name) => {
     const load = known[name];

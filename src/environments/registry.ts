@@ -1,7 +1,8 @@
-import type { Environment } from "./environment.ts";
+import { guessDemo } from "./guess/demo.ts";
 import { guess } from "./guess/environment.ts";
+import type { NativeEnvironment } from "./native.ts";
 
-/** How the native environments are loaded, by `env_type`. A new environment is one folder and one line here. */
-export const nativeEnvironments: Readonly<Record<string, () => Environment | Promise<Environment>>> = {
-  guess: () => guess,
+/** The native environments by `env_type`. A new one is one folder and one line here. */
+export const nativeEnvironments: Readonly<Record<string, NativeEnvironment>> = {
+  guess: { load: () => guess, demo: () => guessDemo },
 };

@@ -1,0 +1,98 @@
+import { Command, InvalidArgumentError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { ProtocolError } from "../protocol/errors.ts";
+import { runDemo } from "./demo.ts";
+import { runPull } from "./pull.ts";
+import { runServe } from "./serve.ts";
+import { runTasks } from "./tasks.ts";
+
+/** Exit codes: 0 done, 1 it went wrong, 2 wrong usage. */
+const program = new Command("stepwell")
+  .description("The environment server for LLM-RL trainers.")
+  .version(packageJson.version)
+  .showHelpAfterError()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command("serve")
+  .description("serve environments over a WebSocket at /v1")
+  .option("--host <host>", "address to listen on (default 127.0.0.1)")
+  .option("--port <port>", "TCP port, 0 for a free one (default 8000)", wholeNumber)
+  .option("--unix <path>", "listen on a unix socket instead")
+  .option("--token <token>", "token that callers must show (better: STEPWELL_TOKEN)")
+  .option("--env <names>", "environments to serve, separated by commas (default all)")
+  .option("--drain <seconds>", "time that live instances get to end on SIGTERM (default 30)", Number)
+  .addHelpText(
+    "after",
+    "\nExamples:\n  stepwell serve\n  stepwell serve --port 9000 --env bfcl\n  STEPWELL_TOKEN=secret stepwell serve --host 0.0.0.0",
+  )
+  .action((flags: { env?: string; drain?: number } & Record<string, string | number | undefined>) => {
+    const { env, drain, ...rest } = flags;
+    return finish(() =>
+      runServe({
+        ...rest,
+        ...(env === undefined ? {} : { environments: env }),
+        ...(drain === undefined ? {} : { drain_s: drain }),
+      }),
+    );
+  });
+
+program
+  .command("demo")
+  .description("start a server and solve every task of an environment through it")
+  .argument("[environment]", "what to show", "bfcl")
+  .option("--concurrency <n>", "episodes at a time", wholeNumber, 64)
+  .option("--limit <n>", "only the first n tasks", wholeNumber)
+  .addHelpText("after", "\nExamples:\n  stepwell demo\n  stepwell demo guess\n  stepwell demo bfcl --limit 50")
+  .action((environment: string, flags: { concurrency: number; limit?: number }) =>
+    finish(() => runDemo(environment, { concurrency: flags.concurrency, limit: flags.limit ?? null })),
+  );
+
+program
+  .command("pull")
+  .description("fetch the data of an environment")
+  .argument("<environment>")
+  .addHelpText("after", "\nExample:\n  stepwell pull bfcl")
+  .action((environment: string) => finish(() => runPull(environment)));
+
+program
+  .command("tasks")
+  .description("list the tasks of an environment")
+  .argument("<environment>")
+  .option("--split <split>", "which split", "all")
+  .option("--filter <key=value...>", "only rows that match", [])
+  .option("--json", "one JSON object a line", false)
+  .option("--limit <n>", "only the first n", wholeNumber)
+  .addHelpText(
+    "after",
+    "\nExamples:\n  stepwell tasks bfcl --split train_clean\n  stepwell tasks bfcl --filter category=multi_turn_base --json",
+  )
+  .action((environment: string, flags: { split: string; filter: string[]; json: boolean; limit?: number }) =>
+    finish(() => {
+      const filter = Object.fromEntries(flags.filter.map(keyAndValue));
+      return runTasks(environment, { split: flags.split, filter, json: flags.json, limit: flags.limit ?? null });
+    }),
+  );
+
+await program.parseAsync();
+
+async function finish(run: () => Promise<number>): Promise<never> {
+  try {
+    process.exit(await run());
+  } catch (error) {
+    console.error(error instanceof ProtocolError || error instanceof Error ? `stepwell: ${error.message}` : error);
+    process.exit(1);
+  }
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("expected a whole number");
+  return value;
+}
+
+function keyAndValue(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError(`expected key=value, not "${text}"`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,25 @@
+import type { Message } from "../protocol/messages.ts";
+import type { Environment } from "./environment.ts";
+
+/** Told of long work a line at a time: what is fetched, what is compiled. */
+export type Progress = (line: string) => void;
+
+/** What a native environment offers to the server and to the command line. */
+export interface NativeEnvironment {
+  /** Loads it; data that are not here are fetched first. Rejects with an Error that says how to get them. */
+  load(progress: Progress): Environment | Promise<Environment>;
+  /** Fetches its data and says where they are; absent when there are none. */
+  pull?(progress: Progress): Promise<string>;
+  /** A policy that solves its tasks, for `stepwell demo`. */
+  demo(progress: Progress): Demo | Promise<Demo>;
+}
+
+export interface Demo {
+  readonly split: string;
+  /** The column of a task row by which the table is grouped. */
+  readonly group: string;
+  /** A policy for one episode of a task: the messages that came back in, the next action out. */
+  policy(task_id: string): Policy;
+}
+
+export type Policy = (observation: readonly Message[]) => Message;
