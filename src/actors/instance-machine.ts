@@ -229,13 +229,15 @@ export const instanceMachine = machine.createMachine({
       initial: "queued",
       on: {
         ...queuesRequests,
-        REFUSED: { target: "released", actions: ["announceRefused", "leave", "forget"] },
         DEADLINE: [{ guard: "isStale" }, { target: "released", actions: ["announceRefused", "leave", "forget"] }],
       },
       states: {
         queued: {
           entry: "askForSlot",
-          on: { PLACED: { target: "building", actions: ["attach", "build"] } },
+          on: {
+            PLACED: { target: "building", actions: ["attach", "build"] },
+            REFUSED: { target: "#instance.released", actions: ["announceRefused", "leave", "forget"] },
+          },
         },
         building: {
           on: {
@@ -278,7 +280,6 @@ export const instanceMachine = machine.createMachine({
       initial: "queued",
       on: {
         ...queuesRequests,
-        REFUSED: { target: "terminated", actions: ["disarm", "answerFailure", "fail", "proceed"] },
         DEADLINE: [
           { guard: "isStale" },
           { target: "terminated", actions: ["answerFailure", "letGo", "fail", "proceed"] },
@@ -287,7 +288,10 @@ export const instanceMachine = machine.createMachine({
       states: {
         queued: {
           entry: ["countTry", "askForSlot"],
-          on: { PLACED: { target: "rebuilding", actions: ["attach", "rebuild"] } },
+          on: {
+            PLACED: { target: "rebuilding", actions: ["attach", "rebuild"] },
+            REFUSED: { target: "#instance.terminated", actions: ["disarm", "answerFailure", "fail", "proceed"] },
+          },
         },
         rebuilding: {
           on: {

@@ -1,48 +1,16 @@
-import { addExtension, Packr } from "msgpackr";
+import { Unpackr } from "msgpackr";
 import { ProtocolError } from "./errors.ts";
 import { type Frame, isRecord, type Reply } from "./frames.ts";
 import type { WireLimits } from "./limits.ts";
-import { scanJson, scanMsgpack } from "./scan.ts";
+import { Float, writeMsgpack } from "./msgpack-writer.ts";
+import { protoKey, scanJson, scanMsgpack } from "./scan.ts";
 
 /** A binary message is one msgpack value, a text message the same value as JSON, for browsers and people. */
 export type Encoding = "msgpack" | "json";
 export type Encoded = Uint8Array<ArrayBuffer> | string;
 
-/** A number that stays a float on the wire when it is whole: msgpackr writes 1 as an integer, JSON.stringify as `1`. */
-class Float {
-  readonly value: number;
-
-  constructor(value: number) {
-    this.value = value;
-  }
-
-  toJSON(): unknown {
-    const raw = (JSON as { rawJSON?: (text: string) => unknown }).rawJSON;
-    if (!raw || !Number.isFinite(this.value)) return this.value;
-    return raw(Number.isInteger(this.value) && Math.abs(this.value) < 1e21 ? `${this.value}.0` : String(this.value));
-  }
-}
-
-addExtension({
-  Class: Float,
-  // The type is never written: `pack` writes the nine bytes of a float64 in place of an extension.
-  type: 0x7e,
-  unpack: () => {
-    throw new ProtocolError("bad_frame", "msgpack extension types are not part of the protocol");
-  },
-  pack(float: Float, allocate: (size: number) => { target: Uint8Array; position: number }) {
-    const { target, position } = allocate(9);
-    target[position] = 0xcb;
-    new DataView(target.buffer, target.byteOffset).setFloat64(position + 1, float.value);
-  },
-} as unknown as Parameters<typeof addExtension>[0]);
-
-const packr = new Packr({
-  useRecords: false,
-  variableMapSize: true,
-  int64AsType: "number",
-  encodeUndefinedAsNil: true,
-});
+/** Reads 64-bit integers as numbers: above 2^53 they lose digits, as in JSON. */
+const unpackr = new Unpackr({ useRecords: false, int64AsType: "number" });
 
 /** One frame or a batch of them as one message. Rewards are floats, also whole ones. */
 export function encodeMessage(message: Frame | readonly Frame[], encoding: Encoding): Encoded {
@@ -74,37 +42,66 @@ export function joinReplies(replies: readonly Encoded[], encoding: Encoding): En
 
 /** The value of a message. Throws `too_large`, `too_deep`, `bad_frame`; never what a decoder threw. */
 export function decodeMessage(message: Uint8Array | string, limits: WireLimits, most = limits.message_bytes): unknown {
-  // A text of n characters has at least n bytes, so this refuses no text that its bytes would allow.
-  if (message.length > most) {
-    throw new ProtocolError("too_large", `a message has at most ${most} bytes here, this one has ${message.length}`);
+  const size = sizeOf(message, most);
+  if (size > most) {
+    throw new ProtocolError("too_large", `a message has at most ${most} bytes here, this one has more`);
   }
   if (typeof message === "string") return decodeJson(message, limits);
   scanMsgpack(message, limits);
   try {
-    return packr.unpack(message);
+    return unpackr.unpack(message);
   } catch {
     throw new ProtocolError("bad_frame", "the message is no msgpack value");
   }
 }
 
+/** Bytes of a message, exact where it can matter: a text of n characters has n to 3n bytes. */
+function sizeOf(message: Uint8Array | string, most: number): number {
+  const { length } = message;
+  if (typeof message !== "string" || length > most || length * 3 <= most) return length;
+  let size = length;
+  for (let at = 0; at < length && size <= most; at++) {
+    const code = message.charCodeAt(at);
+    if (code < 0x80) continue;
+    // The two halves of a pair are four bytes together, any other char of the upper range is three.
+    size += code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 1 : 2;
+  }
+  return size;
+}
+
 function decodeJson(text: string, limits: WireLimits): unknown {
   scanJson(text, limits);
   try {
+    // Half a pair stands behind an escape, and a key may.
+    if (text.includes("\\u") || text.includes("__proto__")) return JSON.parse(text, careful);
     return JSON.parse(text);
-  } catch {
-    throw new ProtocolError("bad_frame", "the message is no JSON value");
+  } catch (error) {
+    throw error instanceof ProtocolError ? error : new ProtocolError("bad_frame", "the message is no JSON value");
   }
+}
+
+function careful(key: string, value: unknown): unknown {
+  if (key === "__proto__") throw protoKey();
+  return wellFormed(key, value);
+}
+
+/** Half a surrogate pair becomes U+FFFD, which is what UTF-8, and so msgpack, makes of it. */
+function wellFormed(_key: string, value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (!isRecord(value) || Object.keys(value).every((name) => name.isWellFormed())) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name.toWellFormed(), field]));
 }
 
 /** The msgpack bytes of `[state, reward, is_terminated]`, of which the observation hash is made. */
 export function packObservation(state: unknown, reward: number, is_terminated: boolean): Uint8Array {
-  return packr.pack([state, new Float(reward), is_terminated]);
+  return writeMsgpack([state, new Float(reward), is_terminated]);
 }
 
 function encodeValue(value: unknown, encoding: Encoding): Encoded {
-  if (encoding === "json") return JSON.stringify(value);
-  // A copy: msgpackr hands out a view of its own large buffer, which a kept reply would hold on to.
-  return new Uint8Array(packr.pack(value));
+  if (encoding === "msgpack") return writeMsgpack(value);
+  const text = JSON.stringify(value);
+  // JSON.stringify writes a whole pair as it is: this is the escape of half a one.
+  return text.includes("\\ud") ? JSON.stringify(value, wellFormed) : text;
 }
 
 function withFloats(frame: Frame): unknown {

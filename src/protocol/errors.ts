@@ -111,26 +111,36 @@ export interface WireError {
   details?: JsonObject;
 }
 
+export interface ProtocolErrorOptions {
+  retry_after_ms?: number;
+  details?: JsonObject;
+  /** Only for an error that came from elsewhere; ours have that of their code. */
+  retryable?: boolean;
+}
+
+/** Characters of a message on the wire. */
+const MOST_MESSAGE = 4096;
+
 /** A caller's mistake, or a refusal: it has a code, and a message that says what to do. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly code: ErrorCode;
+  readonly retryable: boolean;
   readonly retry_after_ms: number | undefined;
   readonly details: JsonObject | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { retry_after_ms?: number; details?: JsonObject } = {}) {
+  constructor(code: ErrorCode, message: string, options: ProtocolErrorOptions = {}) {
     super(message);
     this.code = code;
+    this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
     this.retry_after_ms = options.retry_after_ms;
     this.details = options.details;
   }
 
-  get retryable(): boolean {
-    return ERROR_CODES[this.code].retryable;
-  }
-
   toWire(): WireError {
-    const { code, message, retryable, retry_after_ms, details } = this;
+    const { code, retryable, retry_after_ms, details } = this;
+    // A message may quote what the caller sent, and that may be megabytes.
+    const message = this.message.length > MOST_MESSAGE ? `${this.message.slice(0, MOST_MESSAGE)}...` : this.message;
     const wire: WireError = { code, message, retryable };
     if (retry_after_ms !== undefined) wire.retry_after_ms = retry_after_ms;
     if (details !== undefined) wire.details = details;
@@ -139,11 +149,17 @@ export class ProtocolError extends Error {
 
   /** The error of a reply. A code that this version does not know, from a newer server, becomes `internal`. */
   static fromWire(wire: WireError): ProtocolError {
-    const code = wire.code in ERROR_CODES ? wire.code : "internal";
-    const { retry_after_ms, details } = wire;
-    return new ProtocolError(code, wire.message, {
-      ...(retry_after_ms === undefined ? {} : { retry_after_ms }),
-      ...(details === undefined ? {} : { details }),
-    });
+    const { retryable, retry_after_ms, details } = wire;
+    const isKnown = Object.hasOwn(ERROR_CODES, wire.code);
+    return new ProtocolError(
+      isKnown ? wire.code : "internal",
+      isKnown ? String(wire.message) : `${String(wire.code)}: ${String(wire.message)}`,
+      {
+        // Of a code that is not known here the server alone can say whether to try again.
+        ...(typeof retryable === "boolean" ? { retryable } : {}),
+        ...(typeof retry_after_ms === "number" ? { retry_after_ms } : {}),
+        ...(details === undefined || details === null ? {} : { details }),
+      },
+    );
   }
 }

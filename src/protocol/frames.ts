@@ -47,9 +47,13 @@ export function requestsOf(value: unknown, limits: Pick<WireLimits, "batch">): R
 export function repliesOf(value: unknown, limits: Pick<WireLimits, "batch">): (Reply | EventFrame)[] {
   return framesOf(value, limits).map((frame) => {
     if (typeof frame.ev === "string") return frame as EventFrame;
-    if (Number.isSafeInteger(frame.re) && ("ok" in frame || isRecord(frame.err))) return frame as unknown as Reply;
+    if (Number.isSafeInteger(frame.re) && ("ok" in frame || isErr(frame.err))) return frame as unknown as Reply;
     throw new ProtocolError("bad_frame", "the server sent a frame that is neither reply nor event");
   });
+}
+
+function isErr(err: unknown): boolean {
+  return isRecord(err) && typeof err.code === "string";
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -7,13 +7,14 @@ import type { JsonObject, Message } from "./messages.ts";
  * The payload of every op, as docs/protocol.md has it. Unknown fields are ignored, so that an older server serves a newer
  * client; a wrong field is `bad_request` and names what is expected.
  */
-const json = z.record(z.string(), z.json());
+const json = z.record(z.string(), z.json({ error: "expected a JSON value" }));
 const labels = z
   .record(z.string().max(64), z.string().max(256))
   .refine((value) => Object.keys(value).length <= 16, "at most 16 labels");
-const name = z.string().min(1).max(256);
+const MOST_NAME = 256;
+const name = z.string().min(1).max(MOST_NAME);
 /** A task is named by its id; a whole number is the index that older clients send. */
-const task_id = z.union([name, z.int().min(0).transform(String)]);
+const task_id = z.union([name, z.int().min(0).transform(String)], { error: "expected the id of a task, a text" });
 
 const schemas = {
   hello: z.object({
@@ -24,7 +25,7 @@ const schemas = {
   }),
   tasks: z.object({
     env_type: name,
-    split: name.default("all"),
+    split: name.nullable().default(null),
     filter: json.default({}),
     limit: z.int().min(1).max(10_000).default(1000),
     cursor: z.string().nullable().default(null),
@@ -94,9 +95,15 @@ export function parseRequest(frame: RequestFrame): Request {
     throw new ProtocolError("unsupported_op", `no op "${op.slice(0, 64)}"; there are: ${OPS.join(", ")}`);
   }
   const known = op as keyof typeof schemas;
-  const parsed = schemas[known].safeParse(frame);
+  const parsed = schemas[known].safeParse(withoutNulls(frame));
   if (!parsed.success) throw new ProtocolError("bad_request", `${op}: ${explain(parsed.error)}`);
   return { id, op: known, ...parsed.data } as Request;
+}
+
+/** Null is the same as no field at all: clients of other languages send what was not given as null. */
+function withoutNulls(frame: RequestFrame): Record<string, unknown> {
+  if (!Object.values(frame).includes(null)) return frame;
+  return Object.fromEntries(Object.entries(frame).filter(([, value]) => value !== null));
 }
 
 function explain(error: z.ZodError): string {
@@ -108,8 +115,8 @@ function explain(error: z.ZodError): string {
 
 function parseStep(frame: Record<string, unknown>): StepPayload {
   const { instance_id, step } = frame;
-  if (typeof instance_id !== "string" || instance_id === "") {
-    throw new ProtocolError("bad_request", "step: instance_id: expected a text");
+  if (typeof instance_id !== "string" || instance_id === "" || instance_id.length > MOST_NAME) {
+    throw new ProtocolError("bad_request", `step: instance_id: expected a text of 1 to ${MOST_NAME} characters`);
   }
   const payload: StepPayload = { instance_id, action: parseAction(frame) };
   if (step === undefined || step === null) return payload;

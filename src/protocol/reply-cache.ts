@@ -46,6 +46,7 @@ export class ReplyCache<T> {
   finish(id: number, reply: T, bytes: number): void {
     this.#running.delete(id);
     this.#highest = Math.max(this.#highest, id);
+    this.#drop(id);
     this.#done.set(id, { reply, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#done.keys()) {

@@ -3,70 +3,81 @@ import type { WireLimits } from "./limits.ts";
 
 type ScanLimits = Pick<WireLimits, "depth" | "items">;
 
+/** The bytes of `__proto__`. */
+const PROTO = [0x5f, 0x5f, 0x70, 0x72, 0x6f, 0x74, 0x6f, 0x5f, 0x5f];
+
 /**
- * One pass over the bytes before msgpackr sees them: nesting, number of values, lengths inside the message, no extension
- * types, nothing left over. Without it 16 MiB of empty arrays block the loop for seconds and take 2 GB, and msgpackr
- * decodes record and RegExp extensions whatever its options say. Throws `bad_frame` or `too_deep`.
+ * One pass over the bytes before msgpackr sees them: nesting, number of values, lengths inside the message, nothing left
+ * over, and only what JSON can say too (no extension types, no bytes, map keys that are texts). Without it 16 MiB of
+ * empty arrays block the loop for seconds and take 2 GB, and msgpackr decodes record and RegExp extensions whatever its
+ * options say. Throws `bad_frame` or `too_deep`.
  */
 export function scanMsgpack(bytes: Uint8Array, limits: ScanLimits): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = bytes.length;
-  /** Values still to come at each level; the top level has one. */
-  const open: number[] = [1];
   let at = 0;
   let items = 0;
+  /** Values still to come in the container that is open, and whether it is a map; those around it are on the stacks. */
+  let left = 1;
+  let isMap = false;
+  const outerLeft: number[] = [];
+  const outerIsMap: boolean[] = [];
 
-  const need = (count: number): void => {
-    if (at + count > size) throw new ProtocolError("bad_frame", "the msgpack value is cut off");
-  };
-  const skip = (count: number): void => {
-    need(count);
-    at += count;
-  };
-  const enter = (count: number): void => {
-    items += count;
-    if (items > limits.items) throw new ProtocolError("too_deep", `a message has at most ${limits.items} values`);
-    // Each value is at least a byte: a count past the end is a lie that must not make anyone allocate.
-    if (count > size - at) throw new ProtocolError("bad_frame", "the msgpack value is cut off");
-    if (count === 0) return;
-    if (open.length > limits.depth)
-      throw new ProtocolError("too_deep", `a message is at most ${limits.depth} levels deep`);
-    open.push(count);
-  };
   const length = (width: 1 | 2 | 4): number => {
-    need(width);
+    if (at + width > size) throw cutOff();
     const value = width === 1 ? view.getUint8(at) : width === 2 ? view.getUint16(at) : view.getUint32(at);
     at += width;
     return value;
   };
+  const skip = (count: number): void => {
+    at += count;
+    if (at > size) throw cutOff();
+  };
+  const text = (count: number, isKey: boolean): void => {
+    skip(count);
+    if (isKey && count === PROTO.length && PROTO.every((byte, index) => bytes[at - count + index] === byte)) {
+      throw protoKey();
+    }
+  };
+  const open = (count: number, map: boolean): void => {
+    items += count;
+    if (items > limits.items) throw tooMany(limits);
+    // Each value is at least a byte: a count past the end is a lie that must not make anyone allocate.
+    if (count > size - at) throw cutOff();
+    if (outerLeft.length >= limits.depth) throw tooDeep(limits);
+    outerLeft.push(left);
+    outerIsMap.push(isMap);
+    left = count;
+    isMap = map;
+  };
 
   for (;;) {
-    while (open.length > 0 && open[open.length - 1] === 0) open.pop();
-    if (open.length === 0) break;
-    open[open.length - 1] = (open[open.length - 1] ?? 1) - 1;
-    need(1);
-    const tag = bytes[at++] ?? 0;
+    while (left === 0) {
+      const outer = outerLeft.pop();
+      if (outer === undefined) {
+        if (at !== size) throw new ProtocolError("bad_frame", "bytes are left over after the msgpack value");
+        return;
+      }
+      left = outer;
+      isMap = outerIsMap.pop() ?? false;
+    }
+    const isKey = isMap && left % 2 === 0;
+    left--;
+    const tag = bytes[at++];
+    if (tag === undefined) throw cutOff();
+    if (tag >= 0xa0 && tag <= 0xbf) {
+      text(tag & 0x1f, isKey);
+      continue;
+    }
+    if (isKey && (tag < 0xd9 || tag > 0xdb)) throw new ProtocolError("bad_frame", "the key of a map is not a text");
     if (tag <= 0x7f || tag >= 0xe0) continue;
-    if (tag <= 0x8f) enter((tag & 0x0f) * 2);
-    else if (tag <= 0x9f) enter(tag & 0x0f);
-    else if (tag <= 0xbf) skip(tag & 0x1f);
+    if (tag <= 0x8f) open((tag & 0x0f) * 2, true);
+    else if (tag <= 0x9f) open(tag & 0x0f, false);
     else {
       switch (tag) {
         case 0xc0:
         case 0xc2:
         case 0xc3:
-          break;
-        case 0xc4:
-        case 0xd9:
-          skip(length(1));
-          break;
-        case 0xc5:
-        case 0xda:
-          skip(length(2));
-          break;
-        case 0xc6:
-        case 0xdb:
-          skip(length(4));
           break;
         case 0xcc:
         case 0xd0:
@@ -86,31 +97,44 @@ export function scanMsgpack(bytes: Uint8Array, limits: ScanLimits): void {
         case 0xd3:
           skip(8);
           break;
+        case 0xd9:
+          text(length(1), isKey);
+          break;
+        case 0xda:
+          text(length(2), isKey);
+          break;
+        case 0xdb:
+          text(length(4), isKey);
+          break;
         case 0xdc:
-          enter(length(2));
+          open(length(2), false);
           break;
         case 0xdd:
-          enter(length(4));
+          open(length(4), false);
           break;
         case 0xde:
-          enter(length(2) * 2);
+          open(length(2) * 2, true);
           break;
         case 0xdf:
-          enter(length(4) * 2);
+          open(length(4) * 2, true);
           break;
         default:
-          throw new ProtocolError("bad_frame", "msgpack extension types are not part of the protocol");
+          throw new ProtocolError(
+            "bad_frame",
+            `msgpack type 0x${tag.toString(16)} (bytes, extension) is not used here`,
+          );
       }
     }
   }
-  if (at !== size) throw new ProtocolError("bad_frame", "bytes are left over after the msgpack value");
 }
 
-/** The same limits for a JSON text, before JSON.parse: nesting, and values counted by their separators. */
+/** The same limits for a JSON text, before JSON.parse: nesting, and values counted by what stands between them. */
 export function scanJson(text: string, limits: ScanLimits): void {
   let depth = 0;
   let items = 0;
   let inString = false;
+  /** Whether a container was just opened: its first value, if it has one, is counted when it comes. */
+  let opened = false;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (inString) {
@@ -118,15 +142,19 @@ export function scanJson(text: string, limits: ScanLimits): void {
       else if (char === QUOTE) inString = false;
       continue;
     }
+    if (char <= SPACE) continue;
+    if (opened) {
+      opened = false;
+      if (char !== CLOSE_BRACKET && char !== CLOSE_BRACE) items++;
+    }
     switch (char) {
       case QUOTE:
         inString = true;
         break;
       case OPEN_BRACKET:
       case OPEN_BRACE:
-        items++;
-        if (++depth > limits.depth)
-          throw new ProtocolError("too_deep", `a message is at most ${limits.depth} levels deep`);
+        opened = true;
+        if (++depth > limits.depth) throw tooDeep(limits);
         break;
       case CLOSE_BRACKET:
       case CLOSE_BRACE:
@@ -137,10 +165,28 @@ export function scanJson(text: string, limits: ScanLimits): void {
         items++;
         break;
     }
-    if (items > limits.items) throw new ProtocolError("too_deep", `a message has at most ${limits.items} values`);
+    if (items > limits.items) throw tooMany(limits);
   }
 }
 
+/** The refusal of a key that would reach for the prototype of whatever a careless program copies it to. */
+export function protoKey(): ProtocolError {
+  return new ProtocolError("bad_frame", "a map has the key __proto__");
+}
+
+function cutOff(): ProtocolError {
+  return new ProtocolError("bad_frame", "the msgpack value is cut off");
+}
+
+function tooDeep(limits: ScanLimits): ProtocolError {
+  return new ProtocolError("too_deep", `a message is at most ${limits.depth} levels deep`);
+}
+
+function tooMany(limits: ScanLimits): ProtocolError {
+  return new ProtocolError("too_deep", `a message has at most ${limits.items} values`);
+}
+
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;

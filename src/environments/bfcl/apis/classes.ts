@@ -1,0 +1,22 @@
+import type { ApiDefinition } from "./api.ts";
+import { gorillaFileSystem } from "./gorilla-file-system.ts";
+import { mathApi } from "./math-api.ts";
+import { messageApi } from "./message-api.ts";
+import { ticketApi } from "./ticket-api.ts";
+import { tradingBot } from "./trading-bot.ts";
+import { travelApi } from "./travel-api.ts";
+import { twitterApi } from "./twitter-api.ts";
+import { vehicleControlApi } from "./vehicle-control-api.ts";
+
+const DEFINITIONS: ReadonlyMap<string, ApiDefinition> = new Map(
+  [gorillaFileSystem, mathApi, messageApi, ticketApi, tradingBot, travelApi, twitterApi, vehicleControlApi].map(
+    (definition) => [definition.name, definition] as const,
+  ),
+);
+
+/** The class of an official name. Throws on a name that no task of the multi-turn categories has. */
+export function apiDefinition(name: string): ApiDefinition {
+  const definition = DEFINITIONS.get(name);
+  if (definition === undefined) throw new Error(`there is no API class ${name}`);
+  return definition;
+}

@@ -1,0 +1,42 @@
+import type { Message, ToolCall } from "../../protocol/messages.ts";
+import { apiDefinition } from "./apis/classes.ts";
+import type { BfclTask } from "./data/types.ts";
+import { dumps } from "./python/json.ts";
+import { parseCall } from "./python/parse.ts";
+import { PyDict } from "./python/values.ts";
+
+const END_OF_TURN: Message = { role: "assistant", content: "Done." };
+
+/**
+ * The messages of a policy that knows the answers: in each turn all calls of the ground truth at once, then a word that
+ * ends the turn. Played in order they earn the full reward of any multi-turn task.
+ */
+export function groundTruthMessages(task: BfclTask): Message[] {
+  return task.ground_truth.flatMap((calls, turn) => {
+    if (calls.length === 0) return [END_OF_TURN];
+    const tool_calls = calls.map((call, index) => toToolCall(task, call, `call_${turn}_${index}`));
+    return [{ role: "assistant", content: null, tool_calls }, END_OF_TURN];
+  });
+}
+
+/** Call text as an OpenAI tool call: positional arguments get the names of their parameters. */
+function toToolCall(task: BfclTask, text: string, id: string): ToolCall {
+  const { name, args, kwargs } = parseCall(text);
+  const parameters = parameterNames(task, name);
+  const named = new PyDict();
+  for (const [index, value] of args.entries()) {
+    const parameter = parameters[index];
+    if (parameter === undefined) throw new Error(`${task.id}: ${text} has more arguments than ${name} has parameters`);
+    named.set(parameter, value);
+  }
+  for (const [key, value] of kwargs) named.set(key, value);
+  return { id, type: "function", function: { name, arguments: dumps(named) } };
+}
+
+function parameterNames(task: BfclTask, method: string): readonly string[] {
+  for (const className of [...task.involved_classes].reverse()) {
+    const signature = apiDefinition(className).methods.get(method);
+    if (signature !== undefined) return signature.names;
+  }
+  throw new Error(`${task.id}: no involved class has ${method}`);
+}

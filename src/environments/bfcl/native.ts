@@ -1,0 +1,43 @@
+import type { NativeEnvironment, Progress } from "../native.ts";
+import { loadData } from "./data/load.ts";
+import type { BfclData } from "./data/types.ts";
+import { groundTruthMessages } from "./demo-policy.ts";
+import { bfclEnvironment } from "./environment.ts";
+import { PromptBook } from "./prompt.ts";
+import { bfclFiles, pullBfcl } from "./pull.ts";
+
+/** Which categories a list has when neither the query nor DATASET_SUB_TYPE says it. */
+const DEFAULT_SUB_TYPE = "multi_turn";
+
+/** BFCL as the server and the command line know it. Its data are fetched at the first use. */
+export const bfcl: NativeEnvironment = {
+  load: async (progress) => bfclEnvironment(await data(progress)),
+  pull: (progress) => pullBfcl(process.env, progress),
+  demo: async (progress) => {
+    const tasks = await data(progress);
+    return {
+      split: "all",
+      group: "category",
+      policy: (task_id) => {
+        const messages = groundTruthMessages(tasks.task(task_id)).values();
+        return () => messages.next().value ?? { role: "assistant", content: "Done." };
+      },
+    };
+  },
+};
+
+/** The data of BFCL, as the environment and the demo read them. */
+export async function data(progress: Progress): Promise<BfclData> {
+  const { files, sha256 } = await bfclFiles(process.env, progress);
+  const prompts = new PromptBook();
+  return loadData({
+    files,
+    sha256,
+    sub_type: process.env.DATASET_SUB_TYPE || DEFAULT_SUB_TYPE,
+    promptChars: (task) => {
+      const first = (task.question[0] ?? []).filter(({ role }) => role !== "system");
+      const user = first.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+      return prompts.systemPrompt(task, "hermes").content.length + user;
+    },
+  });
+}

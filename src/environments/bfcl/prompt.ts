@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import type { Message, Tool } from "../../protocol/messages.ts";
+import { toOpenAiTool, toolJson } from "./data/tools.ts";
+import type { BfclTask } from "./data/types.ts";
+import type { BfclParams } from "./params.ts";
+import type { PyDict } from "./python/values.ts";
+
+type ToolPrompt = BfclParams["tool_prompt"];
+
+const INTRODUCTION = [
+  "You help a user by calling functions. The user speaks in one or more turns.",
+  "In each turn call whatever the request needs, in as many messages as it takes; the result of every call comes back before your next message.",
+  "Work with what the functions and the conversation tell you: when a needed function or a needed value is missing, say so instead of guessing.",
+  "A message without a call ends your turn, so write one only when the request is done or cannot be done.",
+].join(" ");
+
+const PYTHON_FORM =
+  'To call functions, answer with nothing but a Python list of calls, for example [first_name(key="value", other=2), second_name()].';
+
+const HELD_OUT_FUNCTIONS =
+  "More functions are available from now on. Use them together with the earlier ones, and go on with what was asked.";
+
+/** A system message with the tools that it offers. Made once for all tasks with the same functions: never changed. */
+export interface SystemPrompt {
+  readonly content: string;
+  readonly sha256: string;
+  readonly tools: readonly Tool[];
+}
+
+/**
+ * Makes system messages. What it makes is kept: a prompt is 10 to 40 KB of text, and thousands of live instances share
+ * a few of them.
+ */
+export class PromptBook {
+  readonly #prompts = new Map<string, SystemPrompt>();
+  readonly #tools = new Map<PyDict, Tool>();
+  readonly #texts = new Map<PyDict, string>();
+
+  systemPrompt(task: BfclTask, form: ToolPrompt): SystemPrompt {
+    const names = task.functions.map((doc) => String(doc.get("name")));
+    const key = JSON.stringify([form, task.involved_classes, names, systemMessages(task)]);
+    const known = this.#prompts.get(key);
+    if (known !== undefined) return known;
+    const content = this.#content(task, form);
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    const prompt = { content, sha256, tools: task.functions.map((doc) => this.tool(doc)) };
+    this.#prompts.set(key, prompt);
+    return prompt;
+  }
+
+  /** A function as an OpenAI tool; every instance gets the same frozen object. */
+  tool(doc: PyDict): Tool {
+    const tool = this.#tools.get(doc) ?? deepFreeze(toOpenAiTool(doc));
+    this.#tools.set(doc, tool);
+    return tool;
+  }
+
+  /**
+   * The user message that hands over functions in the middle of an episode. It carries them in every form, `none` too:
+   * a template that put them into the system message would change tokens that the model has already seen.
+   */
+  heldOutMessage(docs: readonly PyDict[]): Message {
+    return { role: "user", content: `${HELD_OUT_FUNCTIONS}\n<tools>\n${this.toolLines(docs)}\n</tools>` };
+  }
+
+  /** Functions as text, one JSON object a line. */
+  toolLines(docs: readonly PyDict[]): string {
+    return docs.map((doc) => this.#text(doc)).join("\n");
+  }
+
+  /** Characters of the messages that an episode of this task begins with, in the default form. */
+  promptChars(task: BfclTask): number {
+    const said = (task.question[0] ?? []).filter((message) => message.role !== "system");
+    return said.reduce((sum, { content }) => sum + (content?.length ?? 0), this.#content(task, "hermes").length);
+  }
+
+  #content(task: BfclTask, form: ToolPrompt): string {
+    return [INTRODUCTION, ...systemMessages(task), ...this.#toolSection(task.functions, form)].join("\n\n");
+  }
+
+  /**
+   * The tools of a system message, after the blank line that the template puts there. The Hermes form is what the Qwen3
+   * chat template prints, byte for byte.
+   */
+  #toolSection(docs: readonly PyDict[], form: ToolPrompt): string[] {
+    switch (form) {
+      case "none":
+        return [];
+      case "python":
+        return [PYTHON_FORM, `The functions, one JSON object a line:\n${this.toolLines(docs)}`];
+      case "hermes":
+        return docs.length === 0 ? [] : [hermesTools(this.toolLines(docs))];
+    }
+  }
+
+  #text(doc: PyDict): string {
+    const text = this.#texts.get(doc) ?? toolJson(doc);
+    this.#texts.set(doc, text);
+    return text;
+  }
+}
+
+function hermesTools(lines: string): string {
+  return (
+    "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n" +
+    `You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n${lines}\n</tools>\n\n` +
+    "For each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n" +
+    '<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
+  );
+}
+
+/** System messages of the task itself; they join ours, since a conversation has one. */
+function systemMessages(task: BfclTask): string[] {
+  const messages = task.question[0] ?? [];
+  return messages.flatMap(({ role, content }) => (role === "system" && content !== null ? [content] : []));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}

@@ -1,0 +1,82 @@
+/** str as Python sees it: a sequence of code points. */
+export function codePoints(text: string): string[] {
+  return Array.from(text);
+}
+
+/** Whether every UTF-16 unit is a code point of its own, so that JavaScript's own indices are Python's. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if ((text.charCodeAt(at) & 0xf800) === 0xd800) return false;
+  return true;
+}
+
+/** len(text) */
+export function pyLen(text: string): number {
+  if (isPlain(text)) return text.length;
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** Order of code points, not of UTF-16 units: they differ above U+FFFF. */
+export function compareStr(a: string, b: string): number {
+  if (a === b) return 0;
+  const shorter = Math.min(a.length, b.length);
+  for (let at = 0; at < shorter; at++) {
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
+    if (x === y) continue;
+    const xHigh = (x & 0xf800) === 0xd800;
+    const yHigh = (y & 0xf800) === 0xd800;
+    if (xHigh !== yHigh) return xHigh ? 1 : -1;
+    return x - y;
+  }
+  return a.length - b.length;
+}
+
+const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+
+/** text.splitlines() */
+export function splitlines(text: string): string[] {
+  if (text === "") return [];
+  const lines = text.split(LINE_ENDS);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}
+
+/** What str.isspace() accepts: JavaScript's \s lacks U+001C-1F and U+0085 and has U+FEFF. */
+const SPACES = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const SPACE_RUN = new RegExp(`[${SPACES}]+`, "g");
+const LEADING = new RegExp(`^[${SPACES}]+`);
+const TRAILING = new RegExp(`[${SPACES}]+$`);
+
+/** text.split() */
+export function splitWords(text: string): string[] {
+  return text.split(SPACE_RUN).filter((word) => word !== "");
+}
+
+/** text.strip(chars), text.lstrip(chars), text.rstrip(chars) */
+export function strip(text: string, chars: string | null, left: boolean, right: boolean): string {
+  if (chars === null) {
+    const start = left ? text.replace(LEADING, "") : text;
+    return right ? start.replace(TRAILING, "") : start;
+  }
+  const points = codePoints(text);
+  const set = new Set(chars);
+  let from = 0;
+  let to = points.length;
+  if (left) while (from < to && set.has(points[from] ?? "")) from++;
+  if (right) while (to > from && set.has(points[to - 1] ?? "")) to--;
+  return points.slice(from, to).join("");
+}
+
+/** text.lower(): JavaScript's default mapping, which is Unicode's as Python's is. */
+export function lower(text: string): string {
+  return text.toLowerCase();
+}
+
+/** text.isdigit() for text of one or more characters: digits of any script, superscripts too, no fractions. */
+export function isDigit(text: string): boolean {
+  return /^[\p{Nd}\u00b2\u00b3\u00b9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792]+$/u.test(
+    text,
+  );
+}

@@ -1,0 +1,18 @@
+import type { BfclData } from "../../src/environments/bfcl/data/types.ts";
+import { data } from "../../src/environments/bfcl/native.ts";
+
+/** The official data, from the cache or fetched as the server does; or why they can't be had here. */
+const found: BfclData | Error = await data(() => {}).catch((error: unknown) =>
+  error instanceof Error ? error : new Error(String(error)),
+);
+
+/** Why there are no data on this machine, in a line; null when there are. */
+export function whyNoData(): string | null {
+  return found instanceof Error ? (found.message.split("\n")[0] ?? "no data") : null;
+}
+
+/** Throws an Error that says how to get the data. */
+export function loadDataForTests(): BfclData {
+  if (found instanceof Error) throw found;
+  return found;
+}
