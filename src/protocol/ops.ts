@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { ProtocolError } from "./errors.ts";
 import { isRecord, type RequestFrame } from "./frames.ts";
-import type { JsonObject, Message } from "./messages.ts";
+import { WIRE_LIMITS } from "./limits.ts";
+import type { Json, JsonObject, Message } from "./messages.ts";
 
 /**
  * The payload of every op, as docs/protocol.md has it. Unknown fields are ignored, so that an older server serves a newer
  * client; a wrong field is `bad_request` and names what is expected.
  */
-const json = z.record(z.string(), z.json({ error: "expected a JSON value" }));
+const json = z.record(
+  z.string(),
+  z.custom<Json>((value) => isJson(value), "expected a JSON value"),
+);
 const labels = z
   .record(z.string().max(64), z.string().max(256))
   .refine((value) => Object.keys(value).length <= 16, "at most 16 labels");
@@ -104,6 +108,19 @@ export function parseRequest(frame: RequestFrame): Request {
 function withoutNulls(frame: RequestFrame): Record<string, unknown> {
   if (!Object.values(frame).includes(null)) return frame;
   return Object.fromEntries(Object.entries(frame).filter(([, value]) => value !== null));
+}
+
+/**
+ * By hand and not by z.json, whose refusal names nothing and which follows a value of this process into its own cycles;
+ * what came over a socket is no deeper than the limits anyway.
+ */
+function isJson(value: unknown, levels = WIRE_LIMITS.depth): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || levels === 0) return false;
+  // Object.values copies a list first, which on a large one takes ten times as long as the check.
+  const values: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return values.every((inner) => isJson(inner, levels - 1));
 }
 
 function explain(error: z.ZodError): string {

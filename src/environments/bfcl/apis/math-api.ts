@@ -16,7 +16,7 @@ import {
   truthy,
 } from "../python/operators.ts";
 import { str } from "../python/repr.ts";
-import { isInt, isNumber, PyDict, type PyValue } from "../python/values.ts";
+import { isInt, isNumber, PyComplex, PyDict, type PyValue } from "../python/values.ts";
 import { Api, defineApi } from "./api.ts";
 import { decimalSqrt } from "./decimal-sqrt.ts";
 import { floatPower } from "./float-power.ts";
@@ -26,6 +26,8 @@ import { mpLogarithm } from "./mp-number.ts";
 export const MAX_PRECISION = 1000n;
 /** The largest precision that Python's decimal knows. */
 const MAX_DECIMAL_PRECISION = 999_999_999_999_999_999n;
+/** Its digits are counted, which takes a time that grows with their square; an int in decimal ends at 4300 digits anyway. */
+const LARGEST_RADICAND = 1n << 131_072n;
 /** A C ssize_t: past it CPython does not read an int as a precision. */
 const MAX_SIZE = 2n ** 63n;
 
@@ -49,6 +51,8 @@ const FACTORS: PyDict = PyDict.of({
 const NUMBERS = "Both inputs must be numbers";
 const ELEMENTS = "All elements in the list must be numbers";
 const TOO_LARGE = "Conversion resulted in a value too large to represent";
+const TOO_PRECISE = `precision must be at most ${MAX_PRECISION}`;
+const TOO_LONG = "number must have at most 131072 bits";
 const NOT_A_ROOT = "Input must be a number or computation resulted in an invalid operation";
 
 const failure = (message: string): PyDict => PyDict.of({ error: message });
@@ -62,7 +66,7 @@ export class MathApi extends Api {
     try {
       const digits = toInt(precision);
       floatOf(digits + 1n);
-      if (digits > MAX_PRECISION) return failure(`precision must be at most ${MAX_PRECISION}`);
+      if (digits > MAX_PRECISION) return failure(TOO_PRECISE);
       // Any negative number of digits means the one bit that is the least.
       return result(mpLogarithm(value, base, Number(digits < -1n ? -1n : digits)));
     } catch (error) {
@@ -126,12 +130,14 @@ export class MathApi extends Api {
   }
 
   square_root(number: PyValue, precision: PyValue): PyValue {
-    return answer(NOT_A_ROOT, () => {
+    return answered(NOT_A_ROOT, () => {
       if (lt(number, 0n)) return failure("Cannot calculate square root of a negative number");
       const digits = decimalPrecision(precision);
       if (digits === null) return failure(NOT_A_ROOT);
-      if (digits > MAX_PRECISION) return failure(`precision must be at most ${MAX_PRECISION}`);
-      return decimalSqrt(number, Number(digits)) ?? failure(NOT_A_ROOT);
+      if (digits > MAX_PRECISION) return failure(TOO_PRECISE);
+      if (typeof number === "bigint" && number > LARGEST_RADICAND) return failure(TOO_LONG);
+      const root = decimalSqrt(number, Number(digits));
+      return root === null ? failure(NOT_A_ROOT) : result(root);
     });
   }
 
@@ -168,11 +174,14 @@ function result(value: PyValue): PyDict {
   return PyDict.of({ result: value });
 }
 
-/** A value as a result, an error dict as it is, and a TypeError as the error that the method tells instead. */
+/** A value as a result, and a TypeError as the error that the method tells instead. */
 function answer(onTypeError: string, compute: () => PyValue): PyDict {
+  return answered(onTypeError, () => result(compute()));
+}
+
+function answered(onTypeError: string, compute: () => PyDict): PyDict {
   try {
-    const value = compute();
-    return value instanceof PyDict ? value : result(value);
+    return compute();
   } catch (error) {
     if (error instanceof PyError && error.is("TypeError")) return failure(onTypeError);
     throw error;
@@ -202,6 +211,10 @@ function power(base: PyValue, exponent: PyValue): PyValue {
   if (isInt(base) && isInt(exponent) && toInt(exponent) >= 0n) return pow(base, exponent);
   const [x, y] = [asFloat(base), asFloat(exponent)];
   if (x === 0 || y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return pow(base, exponent);
+  if (x < 0 && y === -0.5) {
+    const size = floatPower(-x, y);
+    return new PyComplex(size * Math.cos(Math.PI * y), size * Math.sin(Math.PI * y));
+  }
   if (x < 0 && !Number.isInteger(y)) return pow(base, exponent);
   const value = floatPower(x, y);
   if (!Number.isFinite(value)) throw overflowError("(34, 'Numerical result out of range')");

@@ -104,8 +104,8 @@ export class TwitterApi extends Api {
 
   search_tweets(keyword: PyValue): PyValue {
     return [...this.tweets.values()].filter((tweet) => {
-      if (contains(callMethod(getItem(tweet, "content"), "lower"), callMethod(keyword, "lower"))) return true;
       const wanted = callMethod(keyword, "lower");
+      if (contains(callMethod(getItem(tweet, "content"), "lower"), wanted)) return true;
       return contains(
         Array.from(iterate(getItem(tweet, "tags")), (tag) => callMethod(tag, "lower")),
         wanted,

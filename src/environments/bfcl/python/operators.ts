@@ -31,7 +31,7 @@ export function floatOf(value: Plain): number {
 export function eq(a: PyValue, b: PyValue): boolean {
   if (a === b) return true;
   if (typeof a === "string" || typeof b === "string" || a === null || b === null) return false;
-  if (isNumber(a) && isNumber(b)) return plain(a) == plain(b);
+  if (isNumber(a) && isNumber(b)) return plain(a) <= plain(b) && plain(a) >= plain(b);
   if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
   if (a instanceof PyDict) return b instanceof PyDict && sameDict(a, b);
   if (a instanceof PyTuple) return b instanceof PyTuple && sameItems(a.items, b.items);

@@ -33,7 +33,7 @@ export function compareStr(a: string, b: string): number {
   return a.length - b.length;
 }
 
-const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+const LINE_ENDS = new RegExp(["\\r\\n", "[\\n\\r\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029]"].join("|"), "g");
 
 /** text.splitlines() */
 export function splitlines(text: string): string[] {

@@ -106,11 +106,13 @@ export class Tokens {
         const what = long ? "unterminated triple-quoted string literal" : "unterminated string literal";
         throw syntaxError(`${what} (detected at line 1) (<string>, line 1)`);
       }
-      if (char === "\\") out += raw ? this.#source.slice(this.#at, (this.#at += 2)) : this.#escape();
-      else {
-        out += char;
-        this.#at++;
+      if (char === "\\" && !raw) {
+        out += this.#escape();
+        continue;
       }
+      const length = char === "\\" ? 2 : 1;
+      out += this.#source.slice(this.#at, this.#at + length);
+      this.#at += length;
     }
   }
 
