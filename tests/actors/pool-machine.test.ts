@@ -124,7 +124,9 @@ test("the generated paths are many and reach every state", () => {
 
 test("P1: no worker holds more than its capacity, and no count is below zero", () => {
   expect(
-    broken(({ after }) => after.launching >= 0 && after.workers.every(({ used, capacity }) => used >= 0 && used <= capacity)),
+    broken(
+      ({ after }) => after.launching >= 0 && after.workers.every(({ used, capacity }) => used >= 0 && used <= capacity),
+    ),
   ).toEqual([]);
 });
 
@@ -173,7 +175,9 @@ test("P5: nobody waits while there is room for the ticket whose turn it is", () 
       const room = after.workers.reduce((sum, { capacity, used }) => sum + capacity - used, 0);
       const complete = after.queue.filter((ticket) => ticket.asks.length === ticket.size);
       // One that is complete and fits may still stand behind another principal's that does not.
-      return complete.length === 0 || complete.some((ticket) => ticket.size > room) || complete.length < after.queue.length;
+      return (
+        complete.length === 0 || complete.some((ticket) => ticket.size > room) || complete.length < after.queue.length
+      );
     }),
   ).toEqual([]);
 });
@@ -202,13 +206,16 @@ test("P8: after draining began nothing is placed", () => {
 
 test("principals take turns, whoever came first", () => {
   const one = (id: string, principal: string): PoolEvent => ({ type: "ASK", ask: ask(id, principal, id, 1) });
-  const history = play([
-    one("x1", "alice"),
-    one("x2", "alice"),
-    one("y1", "bob"),
-    { type: "WORKER_READY", worker_id: "w1", capacity: 1 },
-    { type: "FREED", worker_id: "w1" },
-    { type: "FREED", worker_id: "w1" },
-  ], { ...input, queue_limit: 10 });
+  const history = play(
+    [
+      one("x1", "alice"),
+      one("x2", "alice"),
+      one("y1", "bob"),
+      { type: "WORKER_READY", worker_id: "w1", capacity: 1 },
+      { type: "FREED", worker_id: "w1" },
+      { type: "FREED", worker_id: "w1" },
+    ],
+    { ...input, queue_limit: 10 },
+  );
   expect(history.flatMap(({ placed }) => placed)).toEqual(["x1", "y1", "x2"]);
 });

@@ -56,7 +56,16 @@ test("a session that is resumed in time holds its instances again", async () => 
 test("an HTTP caller holds nothing: its instance idles away", async () => {
   const { clock, system } = await simulatedWell();
   const caller = { principal: "default", holder: null };
-  const query = { env_type: "guess", task_id: "guess_42", params: {}, seed: null, n: null, labels: {}, expect: {}, instance_id: null };
+  const query = {
+    env_type: "guess",
+    task_id: "guess_42",
+    params: {},
+    seed: null,
+    n: null,
+    labels: {},
+    expect: {},
+    instance_id: null,
+  };
   system.create(caller, query, () => {});
   expect(system.size).toBe(1);
   pass(clock, 301_000);
@@ -66,7 +75,16 @@ test("an HTTP caller holds nothing: its instance idles away", async () => {
 test("any request on an instance resets its idle clock, and params.idle_timeout_s sets it", async () => {
   const { clock, system } = await simulatedWell();
   const caller = { principal: "default", holder: null };
-  const query = { env_type: "guess", task_id: "guess_42", params: { idle_timeout_s: 10 }, seed: null, n: null, labels: {}, expect: {}, instance_id: "mine" };
+  const query = {
+    env_type: "guess",
+    task_id: "guess_42",
+    params: { idle_timeout_s: 10 },
+    seed: null,
+    n: null,
+    labels: {},
+    expect: {},
+    instance_id: "mine",
+  };
   system.create(caller, query, () => {});
   clock.increment(8000);
   system.evaluate(caller, "mine", () => {});
