@@ -54,6 +54,11 @@ export class Stepwell extends Calls implements AsyncDisposable {
     return this.#system.size;
   }
 
+  /** Resolves when every environment is loaded or known to be unavailable. */
+  get settled(): Promise<void> {
+    return this.#system.settled();
+  }
+
   /** Environments that are served now. */
   get served(): string[] {
     const { loading, unavailable } = this.#system.readiness;
@@ -112,14 +117,11 @@ export class Stepwell extends Calls implements AsyncDisposable {
 export async function createStepwell(given: OptionsInput = {}, parts: StepwellParts = {}): Promise<Stepwell> {
   const well = startStepwell(given, parts);
   await well.settled;
-  return well.stepwell;
+  return well;
 }
 
 /** As createStepwell, without waiting for the environments: a server answers /healthz while they load. */
-export function startStepwell(
-  given: OptionsInput = {},
-  parts: StepwellParts = {},
-): { stepwell: Stepwell; settled: Promise<void> } {
+export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {}): Stepwell {
   const options = readOptions(given, process.env);
   const clock = parts.clock ?? systemClock;
   const ids = parts.ids ?? randomIds(options.node);
@@ -158,7 +160,7 @@ export function startStepwell(
   });
   const stepwell = new Stepwell(options, system, sessions);
   system.start();
-  return { stepwell, settled: system.settled() };
+  return stepwell;
 }
 
 function chooseEnvironments(options: Options, parts: StepwellParts): [string, Launcher][] {

@@ -8,9 +8,8 @@ import { jsonLog } from "../util/log.ts";
  */
 export async function runServe(options: OptionsInput): Promise<number> {
   const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now);
-  const { stepwell, settled } = startStepwell(options, { progress: (line) => log.info(line) });
+  const stepwell = startStepwell(options, { progress: (line) => log.info(line) });
   const address = stepwell.listen();
-  console.log(`stepwell serves ${address}`);
   const ended = Promise.withResolvers<void>();
   let draining = false;
   const onSignal = (signal: string) => {
@@ -25,7 +24,9 @@ export async function runServe(options: OptionsInput): Promise<number> {
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  await settled;
+  // Said when signals are heard: whoever reads the address may send one.
+  console.log(`stepwell serves ${address}`);
+  await stepwell.settled;
   const { unavailable } = stepwell.readiness;
   for (const [env_type, reason] of Object.entries(unavailable))
     log.error("environment unavailable", { env_type, reason });

@@ -30,7 +30,7 @@ export function launcherSuite(
     }
   }
 
-  function valueOf<T>(outcome: Outcome<T>): T {
+  function answerOf<T>(outcome: Outcome<T>): T {
     if (outcome.kind !== "ok") throw new Error(`expected an answer, got ${JSON.stringify(outcome)}`);
     return outcome.value;
   }
@@ -39,7 +39,7 @@ export function launcherSuite(
     withWorker(guess, async ({ catalogue, capacity }) => {
       expect(catalogue.profile.env_type).toBe("guess");
       expect(capacity).toBeGreaterThan(0);
-      const rows = valueOf(await catalogue.tasks({ split: "train", filter: {} }));
+      const rows = answerOf(await catalogue.tasks({ split: "train", filter: {} }));
       expect(rows.length).toBe(50);
       const outcome = await catalogue.tasks({ split: "nope", filter: {} });
       expect(outcome.kind === "error" && outcome.error.code).toBe("unknown_split");
@@ -47,13 +47,13 @@ export function launcherSuite(
 
   test(`${name}: an episode is created, stepped, scored and released`, () =>
     withWorker(guess, async ({ link }) => {
-      expect(valueOf(await link.create("i1", request)).state.length).toBe(1);
-      expect(valueOf(await link.step("i1", guessing("50"))).state[0]?.content).toBe("Lower.");
-      expect(valueOf(await link.evaluate("i1")).reward).toBe(0);
-      expect(valueOf(await link.inspect("i1", {})).tries_left).toBe(6);
-      const last = valueOf(await link.step("i1", guessing("42")));
+      expect(answerOf(await link.create("i1", request)).state.length).toBe(1);
+      expect(answerOf(await link.step("i1", guessing("50"))).state[0]?.content).toBe("Lower.");
+      expect(answerOf(await link.evaluate("i1")).reward).toBe(0);
+      expect(answerOf(await link.inspect("i1", {})).tries_left).toBe(6);
+      const last = answerOf(await link.step("i1", guessing("42")));
       expect([last.end_reason, last.reward]).toEqual(["completed", 1]);
-      expect(valueOf(await link.evaluate("i1")).success).toBe(true);
+      expect(answerOf(await link.evaluate("i1")).success).toBe(true);
       link.release("i1");
       expect((await link.step("i1", guessing("42"))).kind).toBe("failure");
       link.release("i1");
@@ -61,11 +61,11 @@ export function launcherSuite(
 
   test(`${name}: two instances of one task never touch each other`, () =>
     withWorker(guess, async ({ link }) => {
-      valueOf(await link.create("i1", request));
-      valueOf(await link.create("i2", request));
-      valueOf(await link.step("i1", guessing("42")));
-      expect(valueOf(await link.evaluate("i2")).reward).toBe(0);
-      expect(valueOf(await link.inspect("i2", {})).tries_left).toBe(7);
+      answerOf(await link.create("i1", request));
+      answerOf(await link.create("i2", request));
+      answerOf(await link.step("i1", guessing("42")));
+      expect(answerOf(await link.evaluate("i2")).reward).toBe(0);
+      expect(answerOf(await link.inspect("i2", {})).tries_left).toBe(7);
     }));
 
   test(`${name}: a caller's mistake is an error, and leaves nothing behind`, () =>
@@ -79,11 +79,11 @@ export function launcherSuite(
 
   test(`${name}: a step that throws ends only its own instance`, () =>
     withWorker(throwing, async ({ link }) => {
-      valueOf(await link.create("i1", request));
-      valueOf(await link.create("i2", request));
+      answerOf(await link.create("i1", request));
+      answerOf(await link.create("i2", request));
       const outcome = await link.step("i1", guessing("throw"));
       expect(outcome.kind === "failure" && outcome.failure.kind).toBe("engine_error");
-      expect(valueOf(await link.step("i2", guessing("42"))).reward).toBe(1);
+      expect(answerOf(await link.step("i2", guessing("42"))).reward).toBe(1);
     }));
 
   test(`${name}: stop ends the worker, and may be repeated`, async () => {

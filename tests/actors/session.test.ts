@@ -25,9 +25,15 @@ async function open() {
   return { ...well, session, socket, number };
 }
 
+/** The `info` of a reply that is no error. */
+function infoOf(reply: { ok?: Record<string, unknown> } | undefined): { instance_id: string; step: number } {
+  if (!reply?.ok) throw new Error(`expected an answer, got ${JSON.stringify(reply)}`);
+  return reply.ok.info as { instance_id: string; step: number };
+}
+
 function instanceOf(socket: FakeSocket, re: number): string {
   const reply = socket.replies.find((one) => one.re === re);
-  return (reply?.ok?.info as { instance_id: string }).instance_id;
+  return infoOf(reply).instance_id;
 }
 
 test("an instance that waits for an hour on an open socket is not released; 300 s after its socket is gone it is", async () => {
@@ -114,7 +120,7 @@ test("replies that were not acknowledged are sent again after a resume, and noth
   const second = new FakeSocket();
   session.attach(second);
   session.receive([step(2, instance_id, "10"), step(3, instance_id, "20")]);
-  expect(second.replies.map(({ re, ok }) => [re, (ok?.info as { step: number }).step])).toEqual([
+  expect(second.replies.map((reply) => [reply.re, infoOf(reply).step])).toEqual([
     [2, 1],
     [3, 2],
   ]);

@@ -28,7 +28,7 @@ export interface EngineContext {
 /** A call in one of its two forms: the text that the official engine evaluates, or a name with Python values. */
 export type EngineCall = string | NamedCall;
 
-export interface NamedCall {
+interface NamedCall {
   readonly name: string;
   readonly args: readonly PyValue[];
   readonly kwargs: readonly (readonly [string, PyValue])[];

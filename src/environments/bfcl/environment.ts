@@ -6,10 +6,10 @@ import { PromptBook } from "./prompt.ts";
 import { PyDateTime } from "./python/datetime.ts";
 
 /** The official package whose observations and verdicts this environment has. */
-export const BFCL_ENGINE = "bfcl-eval 2026.3.23";
+const BFCL_ENGINE = "bfcl-eval 2026.3.23";
 
 /** Version of this environment's behaviour: a change of any observation or score raises it. */
-export const BFCL_VERSION = "1";
+const BFCL_VERSION = "1";
 
 /** The BFCL environment over compiled data (see data/). It holds no state beside caches of texts that never change. */
 export function bfclEnvironment(data: BfclData): Environment {

@@ -15,7 +15,7 @@ const inCi = process.env.CI === "true";
 
 const SEED = Number(process.env.STEPWELL_DIFFERENTIAL_SEED ?? 20_260_323);
 const CALLS = 40;
-const TRAJECTORIES = 128;
+const TRAJECTORIES = 320;
 const PREFIX = "official";
 
 /** Texts in which two runs of the official engine differ: the order of a printed set, how a recursion ended. */
@@ -24,6 +24,9 @@ function normal(text: string): string {
     .replace(/maximum recursion depth exceeded[\w ]*/g, "maximum recursion depth exceeded")
     .replace(/\{('[^{}:]*')\}/g, (_, items: string) => `{${items.split(", ").sort().join(", ")}}`);
 }
+
+/** Bounds of ours that the official engine lacks: past one the model reads this instead of waiting. */
+const BOUNDED = /precision must be at most \d+/;
 
 function context(longContext: EngineContext["longContext"]): EngineContext {
   const today = PyDateTime.fromTimestamp(Date.now() / 1000);
@@ -35,7 +38,7 @@ describe(`the official engine${missing === null ? "" : ` (not run: ${missing})`}
     "gives the same results and states to random calls of every class",
     async () => {
       if (missing !== null) throw new Error(missing);
-      const data = await loadDataForTests();
+      const data = loadDataForTests();
       const tasks = multiTurnTasks(data);
       const maker = new CallMaker(tasks, seeded(SEED));
       const byClass = Map.groupBy(
@@ -58,7 +61,7 @@ describe(`the official engine${missing === null ? "" : ` (not run: ${missing})`}
         const engine = new Engine(task, context(data.longContext));
         for (const [at, call] of (query.turns[0] ?? []).entries()) {
           const [ours, theirs] = [normal(engine.runText(call)), normal(answer.results[0]?.[at] ?? "nothing")];
-          if (ours !== theirs)
+          if (ours !== theirs && !BOUNDED.test(ours))
             differences.push(`${task.involved_classes} #${at} ${call}\n  official: ${theirs}\n  ours:     ${ours}`);
         }
         if (stateSha256(engine) !== answer.state)
@@ -74,7 +77,7 @@ describe(`the official engine${missing === null ? "" : ` (not run: ${missing})`}
     "gives the same verdicts to ground truths with random mistakes",
     async () => {
       if (missing !== null) throw new Error(missing);
-      const data = await loadDataForTests();
+      const data = loadDataForTests();
       const tasks = multiTurnTasks(data);
       const maker = new CallMaker(tasks, seeded(SEED + 1));
       const chosen = Array.from({ length: 200 }, () => maker.pick(tasks));

@@ -42,7 +42,7 @@ describe("call text", () => {
       "Error during execution: GorillaFileSystem.cd() missing 1 required positional argument: 'folder'",
       "Error during execution: GorillaFileSystem.cd() takes 2 positional arguments but 3 were given",
       "Error during execution: name 'GorillaFileSystem' is not defined",
-      '{"error": "can only concatenate str (not \\"int\\") to str"}',
+      '{"error": "Both inputs must be numbers"}',
     ]);
   });
 
@@ -139,7 +139,7 @@ describe("two instances of one task", () => {
     `of every class and split, with calls that the official engine leaks through, equal each alone${missing === null ? "" : ` (not run: ${missing})`}`,
     async () => {
       if (missing !== null) throw new Error(missing);
-      const data = await loadDataForTests();
+      const data = loadDataForTests();
       const tasks = multiTurnTasks(data);
       const context = { ...CONTEXT, longContext: data.longContext };
       const before = repr([...data.longContext.values()]).length;

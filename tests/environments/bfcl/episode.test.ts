@@ -47,7 +47,7 @@ describe("create", () => {
         `${plain}\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n`,
       ),
     ).toBe(true);
-    expect(hermesText).toContain('<tools>\n{"name": "touch"');
+    expect(hermesText).toContain('<tools>\n{"type": "function", "function": {"name": "touch"');
     expect(
       hermesText.endsWith(
         '}\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>',
@@ -182,7 +182,7 @@ describe("held-out functions", () => {
     const answer = instance.step(END_TURN);
     expect(answer.state).toHaveLength(1);
     expect(answer.state[0]?.role).toBe("user");
-    expect(answer.state[0]?.content).toContain('{"name": "cat"');
+    expect(answer.state[0]?.content).toContain('"function": {"name": "cat"');
     expect(answer.tools_added?.map((tool) => tool.function.name)).toEqual(["cat"]);
     expect(JSON.stringify(instance.inspect({}))).toContain("cat");
   });

@@ -64,6 +64,11 @@ const ODD: readonly PyValue[] = [
   new PyDict(),
 ];
 
+/** Parameters that decide how long the official engine computes: it has no bounds, and would not come back. */
+const WORK: ReadonlySet<string> = new Set(["precision", "exponent"]);
+const HEAVY: ReadonlySet<string> = new Set(["logarithm", "square_root", "power"]);
+const SMALL: readonly PyValue[] = [0n, 1n, 2n, 5n, 30n, -1n, 0.5, 1.75, "2", true, null];
+
 interface KnownCall {
   readonly name: string;
   readonly args: readonly PyValue[];
@@ -103,11 +108,13 @@ export class CallMaker {
   /** A call with one of its arguments replaced. */
   changed(call: KnownCall, values: readonly PyValue[] = ODD): KnownCall {
     const at = Math.floor(this.#random() * (call.args.length + call.kwargs.length));
-    const value = this.pick(values);
     return {
       name: call.name,
-      args: call.args.map((arg, index) => (index === at ? value : arg)),
-      kwargs: call.kwargs.map(([key, arg], index) => [key, index + call.args.length === at ? value : arg] as const),
+      // Which parameter a positional argument is for is not known here: it may be one that decides the work.
+      args: call.args.map((arg, index) => (index === at ? this.pick(HEAVY.has(call.name) ? SMALL : values) : arg)),
+      kwargs: call.kwargs.map(
+        ([key, arg], index) => [key, index + call.args.length === at ? this.#value(key, values) : arg] as const,
+      ),
     };
   }
 
@@ -117,9 +124,13 @@ export class CallMaker {
     return picked;
   }
 
+  #value(parameter: string, values: readonly PyValue[]): PyValue {
+    return this.pick(WORK.has(parameter) ? SMALL : values);
+  }
+
   #madeUp(className: string, method: string, values: readonly PyValue[]): string {
     const names = apiDefinition(className).methods.get(method)?.names ?? [];
-    const kwargs = names.filter(() => this.#random() < 0.85).map((name) => [name, this.pick(values)] as const);
+    const kwargs = names.filter(() => this.#random() < 0.85).map((name) => [name, this.#value(name, values)] as const);
     const odd = this.#random() < 0.05 ? [["bogus", this.pick(values)] as const] : [];
     return callText({ name: method, args: [], kwargs: [...kwargs, ...odd] });
   }

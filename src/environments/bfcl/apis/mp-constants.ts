@@ -50,21 +50,48 @@ function inverseTangent(n: bigint, one: bigint, hyperbolic: boolean): bigint {
   return sum;
 }
 
-/** atan(x) for x from 0 to 4, both times 2 ** bits. */
+/** Bits after the point of the value that an arc tangent's series starts at. */
+const STEP_BITS = 7;
+
+/**
+ * atan(x) for x from 0 to 4, both times 2 ** bits, with mpmath's reduction and truncations: near zero the result is cut to
+ * fewer bits than x has, and a unit more or less would show.
+ */
 export function atanFixed(x: bigint, bits: number): bigint {
   const shift = BigInt(bits);
+  const drop = BigInt(bits - STEP_BITS);
+  const start = (x >> drop) << drop;
+  const rest = x - start;
+  const v = (rest << shift) / (((start * start) >> shift) + ((start * rest) >> shift) + (1n << shift));
+  const [even, odd] = arcSeries(v, bits);
+  return atanOfStep(start, bits) + even - odd;
+}
+
+/** The same by halving the angle eight times: atan(t) = 2 atan(t / (1 + sqrt(1 + t * t))). */
+function atanOfStep(start: bigint, bits: number): bigint {
+  const shift = BigInt(bits + GUARD);
   const one = 1n << shift;
-  let t = x;
-  let halvings = 0n;
-  // atan(t) = 2 atan(t / (1 + sqrt(1 + t * t))): each halving of the angle saves terms of the series.
-  for (; halvings < 8n; halvings++) t = (t << shift) / (one + isqrt(t * t + (one << shift)));
-  const square = (t * t) >> shift;
-  let power = t;
-  let sum = t;
-  for (let k = 3n; power !== 0n; k += 2n) {
-    power = (-power * square) >> shift;
-    if (power === -1n) break;
-    sum += power / k;
+  let t = start << BigInt(GUARD);
+  for (let halving = 0; halving < 8; halving++) t = (t << shift) / (one + isqrt(t * t + (one << shift)));
+  const [even, odd] = arcSeries(t, bits + GUARD);
+  return ((even - odd) << 8n) >> BigInt(GUARD);
+}
+
+/**
+ * The terms v + v ** 5 / 5 + ... and v ** 3 / 3 + v ** 7 / 7 + ... for a small v >= 0, times 2 ** bits: their sum is
+ * atanh(v), their difference atan(v). Apart, because that halves the multiplications.
+ */
+export function arcSeries(v: bigint, bits: number): [even: bigint, odd: bigint] {
+  const shift = BigInt(bits);
+  const square = (v * v) >> shift;
+  const fourth = (square * square) >> shift;
+  let even = v;
+  let odd = v / 3n;
+  let power = (v * fourth) >> shift;
+  for (let k = 5n; power !== 0n; k += 4n) {
+    even += power / k;
+    odd += power / (k + 2n);
+    power = (power * fourth) >> shift;
   }
-  return sum << halvings;
+  return [even, (odd * square) >> shift];
 }

@@ -1,5 +1,5 @@
 import { isqrt } from "./decimal-sqrt.ts";
-import { atanFixed, ln2Fixed, piFixed } from "./mp-constants.ts";
+import { arcSeries, atanFixed, ln2Fixed, piFixed } from "./mp-constants.ts";
 import {
   absolute,
   added,
@@ -72,20 +72,9 @@ function lnOfStep(start: bigint, bits: number): bigint {
   return -(size << 9n) >> BigInt(extra);
 }
 
-/** atanh(v) for a small v >= 0, both times 2 ** bits; even and odd terms apart, which halves the multiplications. */
 function atanhSeries(v: bigint, bits: number): bigint {
-  const shift = BigInt(bits);
-  const square = (v * v) >> shift;
-  const fourth = (square * square) >> shift;
-  let even = v;
-  let odd = v / 3n;
-  let power = (v * fourth) >> shift;
-  for (let k = 5n; power !== 0n; k += 4n) {
-    even += power / k;
-    odd += power / (k + 2n);
-    power = (power * fourth) >> shift;
-  }
-  return even + ((odd * square) >> shift);
+  const [even, odd] = arcSeries(v, bits);
+  return even + odd;
 }
 
 /** The principal logarithm of a complex number, or of a real one below zero. */

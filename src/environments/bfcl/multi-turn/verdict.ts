@@ -1,7 +1,7 @@
 import type { Json } from "../../../protocol/messages.ts";
 
 /** The rules of the official checker, by the `error_type` that it reports. */
-export type TurnErrorType =
+type TurnErrorType =
   | "multi_turn:empty_turn_model_response"
   | "multi_turn:instance_state_mismatch"
   | "multi_turn:execution_response_mismatch";
