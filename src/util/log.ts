@@ -12,5 +12,3 @@ export function jsonLog(write: (line: string) => void, now: () => number): Log {
       write(JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...fields }));
   return { info: line("info"), error: line("error") };
 }
-
-export const silentLog: Log = { info: () => {}, error: () => {} };

@@ -1,12 +1,4 @@
-import {
-  attributeError,
-  indexError,
-  keyError,
-  memoryError,
-  overflowError,
-  typeError,
-  zeroDivisionError,
-} from "./errors.ts";
+import { indexError, keyError, memoryError, overflowError, typeError, zeroDivisionError } from "./errors.ts";
 import { codePoints, compareStr, pyLen } from "./strings.ts";
 import { isInt, isNumber, PyComplex, PyDict, PySet, PyTuple, type PyValue, typeName } from "./values.ts";
 
@@ -232,19 +224,6 @@ function divideInts(x: bigint, y: bigint): number {
   return negative ? -size : size;
 }
 
-/** `a // b` */
-export function floordiv(a: PyValue, b: PyValue): PyValue {
-  if (!isNumber(a) || !isNumber(b)) throw unsupported("//", a, b);
-  const [x, y] = [plain(a), plain(b)];
-  if (typeof x === "bigint" && typeof y === "bigint") {
-    if (y === 0n) throw zeroDivisionError("integer division or modulo by zero");
-    const quotient = x / y;
-    return x % y !== 0n && x < 0n !== y < 0n ? quotient - 1n : quotient;
-  }
-  if (Number(y) === 0) throw zeroDivisionError("float floor division by zero");
-  return Math.floor(floatOf(x) / floatOf(y));
-}
-
 /** `a % b` of numbers. */
 export function mod(a: PyValue, b: PyValue): PyValue {
   if (!isNumber(a) || !isNumber(b)) throw unsupported("%", a, b);
@@ -440,11 +419,6 @@ function sliceIndex(index: PyValue): number | undefined {
   if (index === null) return undefined;
   if (isInt(index)) return Number(plain(index));
   throw typeError("slice indices must be integers or None or have an __index__ method");
-}
-
-/** The attribute error of a method that the value's type lacks, as a call of it raises. */
-export function noAttribute(value: PyValue, name: string): Error {
-  return attributeError(value, name);
 }
 
 function bounded(items: number): true {
