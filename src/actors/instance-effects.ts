@@ -35,6 +35,9 @@ export interface InstancePorts {
   released(instance_id: string, reason: ReleaseReason): void;
 }
 
+/** What a caller who found no room should wait, ms: some instances end in about that time. */
+const RETRY_AFTER_MS = 1000;
+
 interface Args {
   readonly context: InstanceContext;
   readonly event: InstanceEvent;
@@ -117,7 +120,7 @@ export function instanceEffects(ports: InstancePorts) {
     },
 
     announceRefused({ context, event }: Args): void {
-      ports.created(idOf(context), { kind: "error", error: refusalOf(event) });
+      ports.created(idOf(context), { kind: "error", error: refusalOf(context, event) });
     },
 
     dispatch(args: Args): void {
@@ -238,13 +241,18 @@ function answerFailed(context: InstanceContext, request: InstanceRequest, failur
   }
 }
 
-function refusalOf(event: InstanceEvent): ProtocolError {
+function refusalOf(context: InstanceContext, event: InstanceEvent): ProtocolError {
   if (event.type === "REFUSED") return event.error;
   if (event.type === "BUILT" && event.outcome.kind === "error") return event.outcome.error;
   if (event.type === "BUILT" && event.outcome.kind === "failure") {
     return new ProtocolError("create_failed", event.outcome.failure.message);
   }
-  if (event.type === "DEADLINE") return new ProtocolError("timeout", "the instance was not created in time");
+  if (event.type === "DEADLINE") {
+    if (context.link) return new ProtocolError("timeout", "the instance was not created in time");
+    return new ProtocolError("overloaded", "no worker had room in time: wait, or let instances go", {
+      retry_after_ms: RETRY_AFTER_MS,
+    });
+  }
   return new ProtocolError("create_failed", "the worker was lost while it created the instance");
 }
 
