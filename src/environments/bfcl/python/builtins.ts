@@ -1,7 +1,7 @@
 import { overflowError, typeError, valueError } from "./errors.ts";
 import { add, floatOf, gt, iterate, lt, neg } from "./operators.ts";
 import { repr } from "./repr.ts";
-import { codePoints, strip } from "./strings.ts";
+import { codePoints } from "./strings.ts";
 import { isInt, isNumber, PyComplex, type PyValue, typeName } from "./values.ts";
 
 /** int(value) */
@@ -14,7 +14,7 @@ export function toInt(value: PyValue): bigint {
     return BigInt(Math.trunc(value));
   }
   if (typeof value === "string") {
-    const text = asciiDigits(strip(value, null, true, true));
+    const text = asciiDigits(value.replace(AROUND_NUMBER, ""));
     if (/^[+-]?\d+(_\d+)*$/.test(text)) return BigInt(text.replaceAll("_", "").replace(/^\+/, ""));
     throw valueError(`invalid literal for int() with base 10: ${repr(value)}`);
   }
@@ -26,7 +26,7 @@ export function toFloat(value: PyValue): number {
   if (typeof value === "number") return value;
   if (isInt(value)) return floatOf(toInt(value));
   if (typeof value === "string") {
-    const text = asciiDigits(strip(value, null, true, true));
+    const text = asciiDigits(value.replace(AROUND_NUMBER, ""));
     if (/^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/i.test(text)) {
       return Number(text.replaceAll("_", ""));
     }
@@ -39,6 +39,10 @@ export function toFloat(value: PyValue): number {
   }
   throw typeError(`float() argument must be a string or a real number, not '${typeName(value)}'`);
 }
+
+/** Blanks that int() and float() skip: C's among ASCII, so not U+001C to U+001F, and Unicode's beyond. */
+const BLANK = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const AROUND_NUMBER = new RegExp(`^${BLANK}+|${BLANK}+$`, "g");
 
 /** Decimal digits of any script as ASCII ones: int() and float() read them all. */
 function asciiDigits(text: string): string {

@@ -82,9 +82,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 function quote(text: string, ensureAscii: boolean): string {
   if (SAFE.test(text)) return `"${text}"`;
-  // With ensure_ascii each UTF-16 unit is escaped, hence surrogate pairs; DEL is a plain character to Python.
+  // With ensure_ascii each UTF-16 unit outside of printable ASCII is escaped, hence surrogate pairs.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what JSON escapes
-  const special = ensureAscii ? /["\\\x00-\x1f]|[^\x00-\x7f]/g : /["\\\x00-\x1f]/g;
+  const special = ensureAscii ? /["\\]|[^ -~]/g : /["\\\x00-\x1f]/g;
   return `"${text.replace(special, (char) => ESCAPES[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`;
 }
 

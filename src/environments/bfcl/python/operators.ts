@@ -7,6 +7,9 @@ const MAX_ITEMS = 2 ** 24;
 /** Bits an int may grow to: well past the 4300 digits that can be shown, and computed in milliseconds. */
 const MAX_BITS = 2 ** 17;
 
+/** The largest index that CPython has a machine word for. */
+const MAX_INDEX = 2n ** 63n - 1n;
+
 type Num = bigint | number | boolean;
 type Plain = bigint | number;
 
@@ -184,6 +187,7 @@ function isSequence(value: PyValue): value is Sequence {
 function repeat(sequence: Sequence, times: PyValue): PyValue {
   if (!isInt(times)) throw typeError(`can't multiply sequence by non-int of type '${typeName(times)}'`);
   const count = BigInt(times);
+  if (count > MAX_INDEX || count < -MAX_INDEX - 1n) throw overflowError("cannot fit 'int' into an index-sized integer");
   const length = sequence instanceof PyTuple ? sequence.items.length : sequence.length;
   if (count <= 0n || length === 0)
     return typeof sequence === "string" ? "" : Array.isArray(sequence) ? [] : new PyTuple([]);
@@ -362,7 +366,8 @@ function indexIn(length: number, key: PyValue, what: string, outside: string): n
         : `${what} indices must be integers or slices, not ${typeName(key)}`,
     );
   }
-  const index = plain(key) as bigint;
+  const index = BigInt(key);
+  if (index > MAX_INDEX || index < -MAX_INDEX - 1n) throw indexError("cannot fit 'int' into an index-sized integer");
   const from = index < 0n ? index + BigInt(length) : index;
   if (from < 0n || from >= BigInt(length)) throw indexError(outside);
   return Number(from);

@@ -1,4 +1,5 @@
 import { floatRepr, intText } from "./number-text.ts";
+import { UNPRINTABLE } from "./unicode.ts";
 import { PyDict, PySet, PyTuple, type PyValue } from "./values.ts";
 
 /** str(value) */
@@ -49,8 +50,6 @@ function reprObject(value: Exclude<PyValue, null | boolean | bigint | number | s
   }
 }
 
-/** Characters that str.isprintable() denies: other than letters, marks, numbers, punctuation, symbols and the space. */
-const UNPRINTABLE = /[\p{C}\p{Z}]/u;
 const PLAIN = /^[ !#-&(-[\]-~]*$/;
 
 function reprString(text: string): string {
