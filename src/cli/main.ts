@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ProtocolError } from "../protocol/errors.ts";
+import { runBench } from "./bench.ts";
+import { runEcho } from "./bench-echo.ts";
 import { runDemo } from "./demo.ts";
 import { runPull } from "./pull.ts";
 import { runServe } from "./serve.ts";
@@ -73,6 +75,18 @@ program
       return runTasks(environment, { split: flags.split, filter, json: flags.json, limit: flags.limit ?? null });
     }),
   );
+
+program
+  .command("bench")
+  .description("measure steps over a socket beside an echo server of the same stack")
+  .option("--json", "figures as JSON", false)
+  .addHelpText("after", "\nExample:\n  stepwell bench --json")
+  .action((flags: { json: boolean }) => finish(() => runBench(flags)));
+
+program
+  .command("bench-echo", { hidden: true })
+  .argument("<reply bytes>", "", wholeNumber)
+  .action((replyBytes: number) => finish(() => runEcho(replyBytes)));
 
 await program.parseAsync();
 

@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** A command of ours as a process of its own. */
+export interface Child {
+  readonly address: string;
+  /** Resident bytes of the process; 0 where the system does not say. */
+  memory(): number;
+  stop(): void;
+}
+
+/** Starts this program with other arguments and waits for the address that it prints. */
+export async function startSelf(args: readonly string[], address: RegExp): Promise<Child> {
+  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, main, ...args], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  let said = "";
+  for await (const chunk of child.stdout) {
+    said += new TextDecoder().decode(chunk);
+    const found = address.exec(said)?.[1];
+    if (found) return { address: found, memory: () => resident(child.pid), stop: () => child.kill() };
+  }
+  throw new Error(`${args.join(" ")} ended without an address: ${said}`);
+}
+
+function resident(pid: number): number {
+  try {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
+    return pages * 4096;
+  } catch {
+    return 0;
+  }
+}
