@@ -7,7 +7,7 @@ import type { Launcher, Worker } from "./ports.ts";
  * launching -> ready -> stopping -> gone
  *   launching: STOP waits for the launch, then stops what came of it: nothing that was started is left behind
  *
- * Invariants:
+ * Invariants (tests/actors/worker-machine.test.ts):
  *  W1 `ready` is told once at most, and only before `gone`.
  *  W2 `gone` or `failed` is told exactly once.
  *  W3 A worker that came up is stopped, whichever way its machine ends.
