@@ -7,6 +7,7 @@ import type { Clock, Ids, Launcher } from "./actors/ports.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { System } from "./actors/system.ts";
 import { nativeEnvironments } from "./environments/registry.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { type Options, type OptionsInput, readOptions } from "./options.ts";
 import { type Call, Calls, type Transport } from "./protocol/calls.ts";
 import { WIRE_LIMITS } from "./protocol/limits.ts";
@@ -38,13 +39,21 @@ export class Stepwell extends Calls implements AsyncDisposable {
   readonly #sessions: Sessions;
   #server: Server<SocketData> | null = null;
 
-  constructor(options: Options, system: System, sessions: Sessions) {
+  constructor(options: Options, system: System, sessions: Sessions, metrics: Metrics) {
     super(localTransport(system));
     this.options = options;
     this.#system = system;
     this.#sessions = sessions;
     const principals = new Principals(new Map(options.token === undefined ? [] : [[options.token, DEFAULT_PRINCIPAL]]));
-    const door = handlers({ system, sessions, principals, limits: WIRE_LIMITS, version: packageJson.version });
+    const door = handlers({
+      system,
+      sessions,
+      principals,
+      limits: WIRE_LIMITS,
+      version: packageJson.version,
+      emit: metrics.record,
+      metrics: () => metrics.text(),
+    });
     this.fetch = door.fetch;
     this.websocket = door.websocket;
   }
@@ -125,7 +134,12 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
   const options = readOptions(given, process.env);
   const clock = parts.clock ?? systemClock;
   const ids = parts.ids ?? randomIds(options.node);
-  const system = new System({
+  const metrics: Metrics = new Metrics({
+    instances: () => system.load.instances,
+    waiting: () => system.load.waiting,
+    sessions: () => sessions.size,
+  });
+  const system: System = new System({
     version: packageJson.version,
     environments: chooseEnvironments(options, parts).map(([env_type, launcher]) => ({
       env_type,
@@ -147,8 +161,10 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
     clock,
     ids,
     store: new MemoryStore(),
+    stopwatch: () => performance.now() / 1000,
+    emit: metrics.record,
   });
-  const sessions = new Sessions(system, {
+  const sessions: Sessions = new Sessions(system, {
     clock,
     ids,
     limits: {
@@ -158,7 +174,7 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
       cache_bytes: WIRE_LIMITS.kept_bytes,
     },
   });
-  const stepwell = new Stepwell(options, system, sessions);
+  const stepwell = new Stepwell(options, system, sessions, metrics);
   system.start();
   return stepwell;
 }

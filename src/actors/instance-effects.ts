@@ -1,4 +1,5 @@
 import { ProtocolError } from "../protocol/errors.ts";
+import type { Emit, WellEvent } from "../protocol/events.ts";
 import type { CreateResult, Failure } from "../protocol/messages.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
 import type { InstanceContext, InstanceEvent } from "./instance-machine.ts";
@@ -27,6 +28,9 @@ export interface Slots {
 }
 
 export interface InstancePorts {
+  /** Float seconds from some beginning, fine enough to time a step. */
+  stopwatch(): number;
+  readonly emit: Emit;
   readonly deadlines: Deadlines;
   readonly store: EpisodeStore;
   readonly slots: Slots;
@@ -49,8 +53,10 @@ interface Args {
  * them once, because providing it for each instance would cost more than the instance.
  */
 export function instanceEffects(ports: InstancePorts) {
-  const { deadlines, store, slots } = ports;
+  const { deadlines, store, slots, stopwatch, emit } = ports;
   const armed = new Map<string, Deadline>();
+  /** When creates were asked for and placed; until they are answered. */
+  const creates = new Map<string, { asked: number; placed: number }>();
 
   function arm({ context, self }: Args, ms: number): void {
     const id = idOf(context);
@@ -75,6 +81,7 @@ export function instanceEffects(ports: InstancePorts) {
       arm(args, context.spec.create_timeout_ms);
       const id = idOf(context);
       const recovering = context.start !== null;
+      if (!recovering) creates.set(id, { asked: stopwatch(), placed: stopwatch() });
       slots.ask({
         instance_id: id,
         principal: context.spec.header.principal,
@@ -89,6 +96,8 @@ export function instanceEffects(ports: InstancePorts) {
       const { context, self } = args;
       const { epoch, link, spec } = context;
       if (!link) return;
+      const create = creates.get(idOf(context));
+      if (create) create.placed = stopwatch();
       const outcome = link.create(idOf(context), spec.header.request);
       if (!(outcome instanceof Promise)) return self.send({ type: "BUILT", epoch, outcome });
       arm(args, spec.create_timeout_ms);
@@ -102,6 +111,9 @@ export function instanceEffects(ports: InstancePorts) {
       if (event.type !== "BUILT" || event.outcome.kind !== "ok") return;
       const { header } = context.spec;
       const start = event.outcome.value;
+      const { asked, placed } = creates.get(header.instance_id) ?? { asked: 0, placed: 0 };
+      creates.delete(header.instance_id);
+      emit({ kind: "created", env_type: header.env_type, waited: placed - asked, ran: stopwatch() - placed });
       store.open(header);
       ports.created(header.instance_id, {
         kind: "ok",
@@ -120,17 +132,24 @@ export function instanceEffects(ports: InstancePorts) {
     },
 
     announceRefused({ context, event }: Args): void {
-      ports.created(idOf(context), { kind: "error", error: refusalOf(context, event) });
+      const error = refusalOf(context, event);
+      emit({ kind: "refused", env_type: context.spec.header.env_type, code: error.code });
+      ports.created(idOf(context), { kind: "error", error });
     },
 
     dispatch(args: Args): void {
       const { context, self } = args;
       const { current, epoch, spec } = context;
       if (!current) return;
+      const begun = stopwatch();
+      const done = (run: Run) => {
+        emit(ranEvent(spec.header.env_type, current, run, begun - current.asked_at, stopwatch() - begun));
+        self.send({ type: "DONE", epoch, run });
+      };
       const run = runRequest(context, current);
-      if (!(run instanceof Promise)) return self.send({ type: "DONE", epoch, run });
+      if (!(run instanceof Promise)) return done(run);
       arm(args, current.op === "evaluate" ? spec.evaluate_timeout_ms : spec.worker_timeout_ms);
-      run.then((value) => self.send({ type: "DONE", epoch, run: value }));
+      run.then(done);
     },
 
     rebuild(args: Args): void {
@@ -186,6 +205,8 @@ export function instanceEffects(ports: InstancePorts) {
       const id = idOf(context);
       const reason = event.type === "RELEASE" ? event.reason : "failed";
       disarm(id);
+      creates.delete(id);
+      emit({ kind: "released", env_type: context.spec.header.env_type, reason });
       if (context.start === null && event.type === "RELEASE") {
         ports.created(id, { kind: "error", error: gone(reason) });
       }
@@ -201,6 +222,20 @@ export function instanceEffects(ports: InstancePorts) {
       store.close(id);
       ports.released(id, reason);
     },
+  };
+}
+
+function ranEvent(env_type: string, { op }: InstanceRequest, run: Run, waited: number, ran: number): WellEvent {
+  const info = run.kind === "advanced" ? run.result.info : null;
+  return {
+    kind: "ran",
+    env_type,
+    op,
+    waited,
+    ran,
+    end_reason: run.kind === "advanced" ? run.end_reason : null,
+    failure: run.kind === "failed" ? run.failure.kind : null,
+    parse_errors: info?.action.parse_errors.length ?? 0,
   };
 }
 

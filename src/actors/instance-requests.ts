@@ -7,6 +7,8 @@ export type Answer<T> =
   | { readonly kind: "error"; readonly error: ProtocolError };
 
 interface Asked<T> {
+  /** When it was asked, float seconds of the stopwatch. */
+  readonly asked_at: number;
   /** Called exactly once. */
   readonly reply: (answer: Answer<T>) => void;
 }

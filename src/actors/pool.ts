@@ -1,7 +1,7 @@
 import { createActor } from "xstate";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { SlotAsk, Slots } from "./instance-effects.ts";
-import { type PoolContext, type PoolEvent, type PoolInput, poolMachine } from "./pool-machine.ts";
+import { type PoolContext, type PoolEvent, type PoolInput, poolMachine, waiting } from "./pool-machine.ts";
 import type { Clock, Ids, Launcher, Worker } from "./ports.ts";
 import { workerMachine } from "./worker-machine.ts";
 
@@ -89,9 +89,9 @@ export class Pool implements Slots {
     });
   }
 
-  /** Asks in line and places used, for metrics and readiness. */
-  get load(): Pick<PoolContext, "queue" | "workers" | "launching"> {
-    return this.#actor.getSnapshot().context;
+  /** Asks in line. */
+  get waiting(): number {
+    return waiting(this.#actor.getSnapshot().context);
   }
 
   #send(event: PoolEvent): void {

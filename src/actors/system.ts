@@ -1,5 +1,6 @@
 import { createActor } from "xstate";
 import { ProtocolError } from "../protocol/errors.ts";
+import type { Emit } from "../protocol/events.ts";
 import type {
   CreateResult,
   EnvironmentProfile,
@@ -31,6 +32,8 @@ export interface SystemOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly store: EpisodeStore;
+  readonly stopwatch: () => number;
+  readonly emit: Emit;
 }
 
 /** Who asks: instances belong to a principal; a session keeps them from idling, an HTTP caller (null) does not. */
@@ -89,6 +92,19 @@ export class System {
   /** Live instances. */
   get size(): number {
     return this.#registry.size;
+  }
+
+  /** Live instances by environment and state, and the creates that wait in line, for metrics. */
+  get load(): { instances: Map<string, Map<string, number>>; waiting: Map<string, number> } {
+    const instances = new Map<string, Map<string, number>>();
+    for (const { snapshot, spec } of this.#registry.all()) {
+      const state = typeof snapshot.value === "string" ? snapshot.value : (Object.keys(snapshot.value)[0] ?? "");
+      const counts = instances.get(spec.header.env_type) ?? new Map<string, number>();
+      counts.set(state, (counts.get(state) ?? 0) + 1);
+      instances.set(spec.header.env_type, counts);
+    }
+    const waiting = [...this.#served].map(([env_type, { pool }]) => [env_type, pool.waiting] as const);
+    return { instances, waiting: new Map(waiting) };
   }
 
   /** Environments that still load, and those that cannot be served with the reason. */
@@ -174,15 +190,20 @@ export class System {
   ): void {
     const { action, step } = query;
     const instance = this.#registry.get(caller.principal, query.instance_id);
-    instance.request({ op: "step", action, reply, ...(step === undefined ? {} : { step }) }, caller.holder);
+    const asked_at = this.#options.stopwatch();
+    instance.request({ op: "step", asked_at, action, reply, ...(step === undefined ? {} : { step }) }, caller.holder);
   }
 
   evaluate(caller: Caller, instance_id: string, reply: (answer: Answer<Evaluation>) => void): void {
-    this.#registry.get(caller.principal, instance_id).request({ op: "evaluate", reply }, caller.holder);
+    this.#registry
+      .get(caller.principal, instance_id)
+      .request({ op: "evaluate", asked_at: this.#options.stopwatch(), reply }, caller.holder);
   }
 
   finish(caller: Caller, instance_id: string, reply: (answer: Answer<Evaluation>) => void): void {
-    this.#registry.get(caller.principal, instance_id).request({ op: "finish", reply }, caller.holder);
+    this.#registry
+      .get(caller.principal, instance_id)
+      .request({ op: "finish", asked_at: this.#options.stopwatch(), reply }, caller.holder);
   }
 
   info(caller: Caller, instance_id: string, query: JsonObject, reply: (answer: Answer<JsonObject>) => void): void {
@@ -190,6 +211,7 @@ export class System {
     instance.request(
       {
         op: "inspect",
+        asked_at: this.#options.stopwatch(),
         query,
         reply: (answer) =>
           reply(answer.kind === "ok" ? { kind: "ok", value: describe(instance, answer.value) } : answer),
@@ -237,6 +259,8 @@ export class System {
       deadlines: this.#deadlines,
       store,
       slots: pool,
+      stopwatch: this.#options.stopwatch,
+      emit: this.#options.emit,
       created: (instance_id, answer) => this.#created(instance_id, answer),
       released: (instance_id, reason) => this.#released(instance_id, reason),
     });

@@ -1,6 +1,7 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { Sessions } from "../actors/sessions.ts";
 import type { System } from "../actors/system.ts";
+import type { Emit } from "../protocol/events.ts";
 import type { WireLimits } from "../protocol/limits.ts";
 import { SUBPROTOCOL } from "../protocol/version.ts";
 import { Connection } from "./connection.ts";
@@ -24,17 +25,20 @@ export interface ServerPorts {
   readonly principals: Principals;
   readonly limits: WireLimits;
   readonly version: string;
+  readonly emit: Emit;
+  /** The metrics in Prometheus' text format. */
+  metrics(): Promise<string>;
 }
 
 /** The handlers of a Bun.serve: its own, or the one of a program that embeds us. */
 export interface Handlers {
   /** Answers a request, or upgrades it (then undefined). Paths that are not ours get 404. */
-  fetch(request: Request, server: Upgrader): Response | undefined;
+  fetch(request: Request, server: Upgrader): Response | Promise<Response> | undefined;
   readonly websocket: WebSocketHandler<SocketData>;
 }
 
 export function handlers(ports: ServerPorts): Handlers {
-  const { system, sessions, principals, limits, version } = ports;
+  const { system, sessions, principals, limits, version, emit } = ports;
   const connectionPorts = {
     sessions,
     principals,
@@ -56,6 +60,8 @@ export function handlers(ports: ServerPorts): Handlers {
           return new Response("OK\n");
         case "/readyz":
           return readyz(system);
+        case "/metrics":
+          return metrics(request, ports);
         default:
           return Response.json({ detail: `no route ${pathname}; the WebSocket is at /v1` }, { status: 404 });
       }
@@ -68,9 +74,10 @@ export function handlers(ports: ServerPorts): Handlers {
       // Our own bound (limits.outbound_bytes) closes with a code before Bun's drops messages without one.
       backpressureLimit: 4 * limits.outbound_bytes,
       open(ws) {
-        ws.data.connection = new Connection(rawSocket(ws), ws.data.token, connectionPorts);
+        ws.data.connection = new Connection(rawSocket(ws, emit), ws.data.token, connectionPorts);
       },
       message(ws, data) {
+        emit({ kind: "bytes", direction: "in", bytes: data.length });
         ws.data.connection?.message(data);
       },
       close(ws) {
@@ -97,14 +104,28 @@ function refuseOrigin(request: Request): Response | null {
   return Response.json({ detail: `origin ${origin} is not allowed` }, { status: 403 });
 }
 
+/** The metrics, for whoever has a token where one is needed: names of environments and amounts of work are not public. */
+async function metrics(request: Request, ports: ServerPorts): Promise<Response> {
+  try {
+    ports.principals.identify(bearerToken(request.headers));
+  } catch (error) {
+    return Response.json({ detail: error instanceof Error ? error.message : "refused" }, { status: 401 });
+  }
+  const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+  return new Response(await ports.metrics(), { headers });
+}
+
 function readyz(system: System): Response {
   const { ready, loading, unavailable } = system.readiness;
   return Response.json({ ready, loading, unavailable }, { status: ready ? 200 : 503 });
 }
 
-function rawSocket(ws: ServerWebSocket<SocketData>) {
+function rawSocket(ws: ServerWebSocket<SocketData>, emit: Emit) {
   return {
-    send: (message: Uint8Array<ArrayBuffer> | string) => void ws.send(message),
+    send: (message: Uint8Array<ArrayBuffer> | string) => {
+      emit({ kind: "bytes", direction: "out", bytes: message.length });
+      ws.send(message);
+    },
     close: (code: number, reason: string) => ws.close(code, reason),
     buffered: () => ws.getBufferedAmount(),
   };

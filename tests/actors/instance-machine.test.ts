@@ -115,7 +115,8 @@ function eventsOf({ context }: { context: InstanceContext }): InstanceEvent[] {
 
 function request(op: "step" | "evaluate" | "finish"): InstanceRequest {
   const reply = () => {};
-  return op === "step" ? { op, action: { role: "assistant", content: "a" }, reply } : { op, reply };
+  const asked_at = 0;
+  return op === "step" ? { op, asked_at, action: { role: "assistant", content: "a" }, reply } : { op, asked_at, reply };
 }
 
 /** States that differ in what an instance may do next are different; counters are told apart up to two. */
@@ -157,6 +158,8 @@ function run(events: readonly InstanceEvent[]) {
   let freed = 0;
   let released = 0;
   const ports: InstancePorts = {
+    stopwatch: () => 0,
+    emit: () => {},
     deadlines,
     store,
     slots: {

@@ -6,6 +6,7 @@ import { Sessions } from "../../src/actors/sessions.ts";
 import { System } from "../../src/actors/system.ts";
 import { guess } from "../../src/environments/guess/environment.ts";
 import { decodeMessage, type Encoded } from "../../src/protocol/codec.ts";
+import type { Emit } from "../../src/protocol/events.ts";
 import { WIRE_LIMITS } from "../../src/protocol/limits.ts";
 import { inProcessLauncher } from "../../src/workers/in-process.ts";
 
@@ -23,6 +24,7 @@ export interface WellOptions {
   launcher?: Launcher;
   max_workers?: number;
   create_queue_limit?: number;
+  emit?: Emit;
 }
 
 /** A system with sessions on a simulated clock, hosting guess; no socket, no real time. */
@@ -54,6 +56,8 @@ export async function simulatedWell(options: WellOptions = {}) {
     clock,
     ids,
     store,
+    stopwatch: () => clock.now() / 1000,
+    emit: options.emit ?? (() => {}),
   });
   const sessions = new Sessions(system, {
     clock,

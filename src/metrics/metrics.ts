@@ -1,0 +1,100 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { WellEvent } from "../protocol/events.ts";
+
+/** What is read when somebody asks, rather than counted as it happens. */
+export interface MetricsSource {
+  instances(): ReadonlyMap<string, ReadonlyMap<string, number>>;
+  waiting(): ReadonlyMap<string, number>;
+  sessions(): number;
+}
+
+/** Seconds: from a native step (tens of microseconds) to a create in a container. */
+const BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1, 5, 30, 120];
+
+/** The Prometheus registry of a server, fed by events. Labels are environments, states and codes: never an instance or a run. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #steps = this.#counter("stepwell_steps_total", "Steps done.", ["env_type"]);
+  readonly #ends = this.#counter("stepwell_episode_ends_total", "Episodes that ended.", ["env_type", "end_reason"]);
+  readonly #failures = this.#counter("stepwell_failures_total", "Failures of ours.", ["env_type", "kind"]);
+  readonly #parseErrors = this.#counter("stepwell_parse_errors_total", "Parse errors shown to models.", ["env_type"]);
+  readonly #refused = this.#counter("stepwell_creates_refused_total", "Creates that were refused.", [
+    "env_type",
+    "code",
+  ]);
+  readonly #released = this.#counter("stepwell_releases_total", "Instances let go.", ["env_type", "reason"]);
+  readonly #bytes = this.#counter("stepwell_bytes_total", "Bytes of messages on sockets.", ["direction"]);
+  readonly #waited = this.#histogram("stepwell_request_waiting_seconds", "Time in line.");
+  readonly #ran = this.#histogram("stepwell_request_running_seconds", "Time with a worker.");
+
+  constructor(source: MetricsSource) {
+    this.#gauge("stepwell_instances", "Live instances.", ["env_type", "state"], (gauge) => {
+      gauge.reset();
+      for (const [env_type, states] of source.instances()) {
+        for (const [state, count] of states) gauge.set({ env_type, state }, count);
+      }
+    });
+    this.#gauge("stepwell_creates_waiting", "Creates in line.", ["env_type"], (gauge) => {
+      for (const [env_type, count] of source.waiting()) gauge.set({ env_type }, count);
+    });
+    this.#gauge("stepwell_sessions", "Sessions, with a socket or not.", [], (gauge) => gauge.set(source.sessions()));
+    this.#gauge("process_resident_memory_bytes", "Resident memory of the server.", [], (gauge) =>
+      gauge.set(process.memoryUsage.rss()),
+    );
+  }
+
+  /** The metrics in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  readonly record = (event: WellEvent): void => {
+    switch (event.kind) {
+      case "ran": {
+        const { env_type, op, waited, ran, end_reason, failure, parse_errors } = event;
+        if (op === "step") this.#steps.inc({ env_type });
+        if (end_reason !== null) this.#ends.inc({ env_type, end_reason });
+        if (failure !== null) this.#failures.inc({ env_type, kind: failure });
+        if (parse_errors > 0) this.#parseErrors.inc({ env_type }, parse_errors);
+        this.#waited.observe({ env_type, op }, waited);
+        this.#ran.observe({ env_type, op }, ran);
+        return;
+      }
+      case "created":
+        this.#waited.observe({ env_type: event.env_type, op: "create" }, event.waited);
+        this.#ran.observe({ env_type: event.env_type, op: "create" }, event.ran);
+        return;
+      case "refused":
+        return this.#refused.inc({ env_type: event.env_type, code: event.code });
+      case "released":
+        return this.#released.inc({ env_type: event.env_type, reason: event.reason });
+      case "bytes":
+        return this.#bytes.inc({ direction: event.direction }, event.bytes);
+    }
+  };
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string): Histogram<"env_type" | "op"> {
+    return new Histogram({ name, help, labelNames: ["env_type", "op"], buckets: BUCKETS, registers: [this.#registry] });
+  }
+
+  #gauge<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    read: (gauge: Gauge<L>) => void,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+      collect() {
+        read(this);
+      },
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+import { connect } from "../../src/client/client.ts";
+import type { WellEvent } from "../../src/protocol/events.ts";
+import { createStepwell } from "../../src/stepwell.ts";
+import { simulatedWell } from "../actors/well.ts";
+
+const say = (content: string) => ({ role: "assistant" as const, content });
+
+test("/metrics counts steps, ends, parse errors, refusals and releases, and shows what lives", async () => {
+  await using well = await createStepwell({ environments: ["guess"], port: 0 });
+  const url = well.listen();
+  await using client = await connect(url);
+  const [one, two] = await client.createGroup("guess", "guess_42", 2);
+  await one?.step(say("no number"));
+  await one?.step(say("42"));
+  await one?.evaluate();
+  await client.create("guess", "nope").catch(() => {});
+  await one?.release();
+  const text = await (await fetch(url.replace("ws:", "http:").replace("/v1", "/metrics"))).text();
+  const value = (name: string) =>
+    Number(
+      text
+        .split("\n")
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(" ")
+        .at(-1),
+    );
+  expect(value('stepwell_steps_total{env_type="guess"}')).toBe(2);
+  expect(value('stepwell_episode_ends_total{env_type="guess",end_reason="completed"}')).toBe(1);
+  expect(value('stepwell_parse_errors_total{env_type="guess"}')).toBe(1);
+  expect(value('stepwell_creates_refused_total{env_type="guess",code="unknown_task"}')).toBe(1);
+  expect(value('stepwell_releases_total{env_type="guess",reason="released"}')).toBe(1);
+  expect(value('stepwell_instances{env_type="guess",state="created"}')).toBe(1);
+  expect(value('stepwell_request_running_seconds_count{env_type="guess",op="step"}')).toBe(2);
+  expect(value('stepwell_request_waiting_seconds_count{env_type="guess",op="create"}')).toBe(2);
+  expect(value("stepwell_sessions")).toBe(1);
+  expect(value('stepwell_bytes_total{direction="in"}')).toBeGreaterThan(100);
+  expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+  await two?.release();
+});
+
+test("/metrics needs the token where one is set", async () => {
+  await using well = await createStepwell({ environments: ["guess"], port: 0, token: "secret" });
+  const url = well.listen().replace("ws:", "http:").replace("/v1", "/metrics");
+  expect((await fetch(url)).status).toBe(401);
+  expect((await fetch(url, { headers: { authorization: "Bearer secret" } })).status).toBe(200);
+});
+
+test("actors emit what happened, with no name of an instance or a run", async () => {
+  const events: WellEvent[] = [];
+  const { system } = await simulatedWell({ emit: (event) => events.push(event) });
+  const caller = { principal: "default", holder: null };
+  const query = {
+    env_type: "guess",
+    task_id: "guess_42",
+    params: {},
+    seed: null,
+    n: null,
+    labels: { run: "r1" },
+    expect: {},
+  };
+  system.create(caller, { ...query, instance_id: "named" }, () => {});
+  system.step(caller, { instance_id: "named", action: say("42") }, () => {});
+  system.release(caller, "named");
+  expect(events).toEqual([
+    { kind: "created", env_type: "guess", waited: 0, ran: 0 },
+    {
+      kind: "ran",
+      env_type: "guess",
+      op: "step",
+      waited: 0,
+      ran: 0,
+      end_reason: "completed",
+      failure: null,
+      parse_errors: 0,
+    },
+    { kind: "released", env_type: "guess", reason: "released" },
+  ]);
+});
