@@ -13,6 +13,11 @@ const shape = {
   unix: z.string().min(1).optional(),
   /** Token that callers must show. STEPWELL_TOKEN. */
   token: z.string().min(1).optional(),
+  /** Path of a JSON file `{"principal": "token", ...}`: each principal sees its own instances alone. STEPWELL_TOKENS_FILE. */
+  tokens_file: z.string().min(1).optional(),
+  /** Paths of a certificate and its key, PEM: both for TLS. STEPWELL_TLS_CERT, STEPWELL_TLS_KEY. */
+  tls_cert: z.string().min(1).optional(),
+  tls_key: z.string().min(1).optional(),
   /** Environments to serve; all native ones by default. STEPWELL_ENVIRONMENTS, separated by commas. */
   environments: z.preprocess(
     (value) => (typeof value === "string" ? value.split(",").map((name) => name.trim()) : value),

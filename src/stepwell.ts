@@ -1,4 +1,4 @@
-import type { Server } from "bun";
+import type { BunFile, Server } from "bun";
 import { nanoid } from "nanoid";
 import packageJson from "../package.json" with { type: "json" };
 import { MemoryStore } from "./actors/memory-store.ts";
@@ -12,8 +12,8 @@ import { type Options, type OptionsInput, readOptions } from "./options.ts";
 import { type Call, Calls, type Transport } from "./protocol/calls.ts";
 import { WIRE_LIMITS } from "./protocol/limits.ts";
 import { parseRequest } from "./protocol/ops.ts";
-import { DEFAULT_PRINCIPAL, Principals } from "./server/principals.ts";
-import { type Handlers, handlers, type SocketData } from "./server/server.ts";
+import { DEFAULT_PRINCIPAL, Principals, readTokens } from "./server/principals.ts";
+import { type Handlers, handlers, isLoopback, type SocketData } from "./server/server.ts";
 import { systemClock } from "./util/clock.ts";
 import { inProcessLauncher, type LoadEnvironment } from "./workers/in-process.ts";
 
@@ -37,6 +37,7 @@ export class Stepwell extends Calls implements AsyncDisposable {
   readonly websocket: Handlers["websocket"];
   readonly #system: System;
   readonly #sessions: Sessions;
+  readonly #needsToken: boolean;
   #server: Server<SocketData> | null = null;
 
   constructor(options: Options, system: System, sessions: Sessions, metrics: Metrics) {
@@ -44,13 +45,15 @@ export class Stepwell extends Calls implements AsyncDisposable {
     this.options = options;
     this.#system = system;
     this.#sessions = sessions;
-    const principals = new Principals(new Map(options.token === undefined ? [] : [[options.token, DEFAULT_PRINCIPAL]]));
+    const principals = new Principals(readTokens(options));
+    this.#needsToken = principals.required;
     const door = handlers({
       system,
       sessions,
       principals,
       limits: WIRE_LIMITS,
       version: packageJson.version,
+      loopbackOnly: !principals.required && options.unix === undefined && isLoopback(options.host),
       emit: metrics.record,
       metrics: () => metrics.text(),
     });
@@ -82,18 +85,21 @@ export class Stepwell extends Calls implements AsyncDisposable {
 
   /** Opens the port or the unix socket of the options. Returns the address that clients connect to. */
   listen(): string {
-    const { host, port, unix, token } = this.options;
-    if (unix === undefined && token === undefined && !isLoopback(host)) {
+    const { host, port, unix } = this.options;
+    if (unix === undefined && !this.#needsToken && !isLoopback(host)) {
       throw new Error(
         `${host} can be reached from other machines: give a token (--token or STEPWELL_TOKEN), or listen on 127.0.0.1`,
       );
     }
     const { fetch, websocket } = this;
+    const tls = tlsOf(this.options);
+    const serving = { fetch: (request: Request, server: Server<SocketData>) => fetch(request, server), websocket };
     this.#server =
       unix === undefined
-        ? Bun.serve({ hostname: host, port, fetch: (request, server) => fetch(request, server), websocket })
-        : Bun.serve({ unix, fetch: (request, server) => fetch(request, server), websocket });
-    return unix === undefined ? `ws://${host}:${this.#server.port}/v1` : `ws+unix:${unix}:/v1`;
+        ? Bun.serve({ hostname: host, port, ...serving, ...tls })
+        : Bun.serve({ unix, ...serving, ...tls });
+    if (unix !== undefined) return `ws+unix:${unix}:/v1`;
+    return `${tls.tls ? "wss" : "ws"}://${host}:${this.#server.port}/v1`;
   }
 
   /** Lets live instances end within the drain time, refuses new ones, then stops. */
@@ -179,6 +185,12 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
   return stepwell;
 }
 
+function tlsOf({ tls_cert, tls_key }: Options): { tls?: { cert: BunFile; key: BunFile } } {
+  if (tls_cert === undefined && tls_key === undefined) return {};
+  if (tls_cert === undefined || tls_key === undefined) throw new Error("TLS needs both tls_cert and tls_key");
+  return { tls: { cert: Bun.file(tls_cert), key: Bun.file(tls_key) } };
+}
+
 function chooseEnvironments(options: Options, parts: StepwellParts): [string, Launcher][] {
   const progress = parts.progress ?? (() => {});
   const native = Object.entries(nativeEnvironments).map(([name, { load }]) => [name, () => load(progress)] as const);
@@ -211,8 +223,4 @@ function localTransport(system: System): Transport {
       );
     });
   return { send: (calls) => calls.map(send) };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }

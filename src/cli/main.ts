@@ -8,6 +8,18 @@ import { runPull } from "./pull.ts";
 import { runServe } from "./serve.ts";
 import { runTasks } from "./tasks.ts";
 
+interface ServeFlags {
+  host?: string;
+  port?: number;
+  unix?: string;
+  token?: string;
+  tokensFile?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  env?: string;
+  drain?: number;
+}
+
 /** Exit codes: 0 done, 1 it went wrong, 2 wrong usage. */
 const program = new Command("stepwell")
   .description("The environment server for LLM-RL trainers.")
@@ -22,21 +34,19 @@ program
   .option("--port <port>", "TCP port, 0 for a free one (default 8000)", wholeNumber)
   .option("--unix <path>", "listen on a unix socket instead")
   .option("--token <token>", "token that callers must show (better: STEPWELL_TOKEN)")
+  .option("--tokens-file <path>", "JSON file {principal: token} for several principals")
+  .option("--tls-cert <path>", "certificate, PEM")
+  .option("--tls-key <path>", "its key, PEM")
   .option("--env <names>", "environments to serve, separated by commas (default all)")
   .option("--drain <seconds>", "time that live instances get to end on SIGTERM (default 30)", Number)
   .addHelpText(
     "after",
     "\nExamples:\n  stepwell serve\n  stepwell serve --port 9000 --env bfcl\n  STEPWELL_TOKEN=secret stepwell serve --host 0.0.0.0",
   )
-  .action((flags: { env?: string; drain?: number } & Record<string, string | number | undefined>) => {
-    const { env, drain, ...rest } = flags;
-    return finish(() =>
-      runServe({
-        ...rest,
-        ...(env === undefined ? {} : { environments: env }),
-        ...(drain === undefined ? {} : { drain_s: drain }),
-      }),
-    );
+  .action((flags: ServeFlags) => {
+    const { env, drain, tokensFile, tlsCert, tlsKey, ...rest } = flags;
+    const renamed = { environments: env, drain_s: drain, tokens_file: tokensFile, tls_cert: tlsCert, tls_key: tlsKey };
+    return finish(() => runServe({ ...rest, ...renamed }));
   });
 
 program

@@ -25,6 +25,8 @@ export interface ServerPorts {
   readonly principals: Principals;
   readonly limits: WireLimits;
   readonly version: string;
+  /** Whether a request has to name this machine as its host: without a token, a page whose name was rebound could drive us. */
+  readonly loopbackOnly: boolean;
   readonly emit: Emit;
   /** The metrics in Prometheus' text format. */
   metrics(): Promise<string>;
@@ -53,6 +55,8 @@ export function handlers(ports: ServerPorts): Handlers {
   return {
     fetch(request, server) {
       const { pathname } = new URL(request.url);
+      const refusal = ports.loopbackOnly ? refuseHost(request) : null;
+      if (refusal) return refusal;
       switch (pathname) {
         case "/v1":
           return upgrade(request, server);
@@ -95,6 +99,20 @@ function upgrade(request: Request, server: Upgrader): Response | undefined {
   const data: SocketData = { token: bearerToken(request.headers), connection: null };
   if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
   return Response.json({ detail: "connect with a WebSocket here" }, { status: 426 });
+}
+
+function refuseHost(request: Request): Response | null {
+  const host = request.headers.get("host");
+  if (host === null || isLoopback(URL.parse(`http://${host}`)?.hostname ?? "")) return null;
+  return Response.json(
+    { detail: `host ${host} is not allowed: connect to 127.0.0.1, or set a token` },
+    { status: 403 },
+  );
+}
+
+/** Whether a host name or address means this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** A page of another site must not drive the server of whoever looks at it. */
