@@ -21,6 +21,10 @@ export class File extends PyObject {
     return other instanceof File && eq(this.name, other.name) && eq(this.content, other.content);
   }
 
+  override pyCopy(): File {
+    return new File(this.name, this.content);
+  }
+
   override pyRepr(): string {
     return f`<<File: ${this.name}, Content: ${this.content}>>`;
   }
@@ -66,6 +70,13 @@ export class Directory extends PyObject {
     const same = eq(this.name, other.name) && eq(this.contents, other.contents);
     Directory.#comparing = Math.max(0, Directory.#comparing - 1);
     return same;
+  }
+
+  /** A copy to compare with: its contents are copied, it stands nowhere. For trees without an end there is none. */
+  override pyCopy(copy: (value: PyValue) => PyValue): Directory {
+    const made = new Directory(this.name, null);
+    made.contents = copy(this.contents) as PyDict;
+    return made;
   }
 
   override pyRepr(repr: (value: PyValue) => string): string {

@@ -1,41 +1,88 @@
-import type { BfclTask } from "../data/types.ts";
 import { Engine, type EngineCall, type EngineContext } from "../engine.ts";
 import { PyError } from "../python/errors.ts";
 import { eq } from "../python/operators.ts";
 import type { PyValue } from "../python/values.ts";
 import { firstDifference, pythonText } from "./difference.ts";
+import { type CheckedTask, type Truth, type TruthTurn, truthOf } from "./truth.ts";
 import type { MultiTurnVerdict, TurnError, TurnVerdict } from "./verdict.ts";
 
 /** What the model ran: turns of steps of calls. A step without calls is left out, as the official decoding leaves it. */
 export type ModelTurns = readonly (readonly (readonly EngineCall[])[])[];
 
-type CheckedTask = Pick<BfclTask, "id" | "involved_classes" | "initial_config" | "ground_truth">;
-
 /**
- * Judges each turn that the model has had by the rules of the official `multi_turn_checker`: the model's calls and the
- * ground truth's run on two fresh engines, and after each turn the states must be equal and the results of the ground
- * truth's calls must be among all results so far. Nothing of a live instance takes part. The official checker stops at
- * the first turn that fails; here the turns after it are judged too, and `overall` takes the first.
+ * Judges turns by the rules of the official `multi_turn_checker`: after each turn the model's states must equal the ground
+ * truth's, and the results of the ground truth's calls must be among all results of the model so far. The official
+ * checker runs the model's calls once more on a fresh engine; the same calls on the same configuration give the same
+ * states and results, so the engine that ran them is looked at instead, and nothing of it changes.
  */
+export class Judge {
+  readonly #task: CheckedTask;
+  readonly #truth: Truth;
+  /** How often each result that the ground truth expects has come; others can be of no use to it. */
+  readonly #came = new Map<string, number>();
+
+  constructor(task: CheckedTask, truth: Truth) {
+    this.#task = task;
+    this.#truth = truth;
+  }
+
+  /** A result of a call of the model, in this turn or one before. */
+  saw(result: string): void {
+    if (this.#truth.expected.has(result)) this.#came.set(result, (this.#came.get(result) ?? 0) + 1);
+  }
+
+  /** The verdict on a turn as it stands. `isEmpty`: the model did nothing in it. */
+  turn(turn: number, isEmpty: boolean, model: Engine): TurnVerdict {
+    const truth = this.#truth.turns[turn];
+    // A turn without ground truth is not judged by the official checker, though its calls count for the next turn.
+    if (truth === undefined || truth.results.length === 0) return { turn, checked: false, error: null };
+    return { turn, checked: true, error: this.#error(turn, isEmpty, model, truth) };
+  }
+
+  #error(turn: number, isEmpty: boolean, model: Engine, truth: TruthTurn): TurnError | null {
+    if (isEmpty) {
+      return {
+        error_type: "multi_turn:empty_turn_model_response",
+        error_message: `Model response list is empty for turn ${turn}`,
+        first_difference: { turn, expected_calls: truth.results.length, model_calls: 0 },
+      };
+    }
+    return this.#stateMismatch(turn, model, truth) ?? responseMismatch(turn, this.#came, truth.results);
+  }
+
+  /** The first class whose public attributes differ from the ground truth's. */
+  #stateMismatch(turn: number, model: Engine, truth: TruthTurn): TurnError | null {
+    for (const className of this.#task.involved_classes) {
+      const reached = truth.states.get(className);
+      // Two objects that nobody has called are equal: both come from the same configuration.
+      if (reached === undefined && !model.touched(className)) continue;
+      const theirs = new Map(model.publicState(className));
+      const differing = (reached ?? this.#truth.untouched(className)).filter(
+        ([name, value]) => !equal(theirs.get(name) ?? null, value),
+      );
+      const first = differing[0];
+      if (first === undefined) continue;
+      return {
+        error_type: "multi_turn:instance_state_mismatch",
+        error_message: `Model instance for ${className} does not match the state with ground truth instance.`,
+        diff_attrs: differing.map(([name]) => name).sort(),
+        first_difference: { turn, ...firstDifference(className, first[0], theirs.get(first[0]) ?? null, first[1]) },
+      };
+    }
+    return null;
+  }
+}
+
+/** Runs recorded calls on a fresh engine and judges each turn that the model has had, those after a failed one too. */
 export function judgeTurns(task: CheckedTask, turns: ModelTurns, context: EngineContext): TurnVerdict[] {
   const model = new Engine(task, { ...context, namePrefix: `${context.namePrefix ?? "stepwell"}_eval` });
-  const expected = new Engine(task, {
-    ...context,
-    namePrefix: `${context.namePrefix ?? "stepwell"}_ground_truth_eval`,
+  const judge = new Judge(task, truthOf(task, context));
+  return turns.slice(0, task.ground_truth.length).map((steps, turn) => {
+    for (const call of steps.flat()) judge.saw(model.run(call));
+    // One empty step is nothing, two empty steps are something: the official helper looks at the first alone.
+    const isEmpty = steps.length === 0 || (steps.length === 1 && steps[0]?.length === 0);
+    return judge.turn(turn, isEmpty, model);
   });
-  const resultsSoFar: string[] = [];
-  const verdicts: TurnVerdict[] = [];
-  for (const [turn, truth] of task.ground_truth.entries()) {
-    const steps = turns[turn];
-    if (steps === undefined) break;
-    for (const call of steps.flat()) resultsSoFar.push(model.run(call));
-    const truthResults = truth.map((call) => expected.run(call));
-    // A turn without ground truth is not judged by the official checker, though its calls count for the next turn.
-    const checked = truth.length > 0;
-    const error = checked ? judge(turn, steps, model, expected, resultsSoFar, truthResults) : null;
-    verdicts.push({ turn, checked, error });
-  }
-  return verdicts;
 }
 
 /** The verdict on an episode: the official per-entry rule (as many turns as the ground truth has) and then the checker's. */
@@ -72,46 +119,6 @@ export function overall(task: CheckedTask, modelTurns: number, turns: readonly T
   };
 }
 
-function judge(
-  turn: number,
-  steps: ModelTurns[number],
-  model: Engine,
-  expected: Engine,
-  resultsSoFar: readonly string[],
-  truthResults: readonly string[],
-): TurnError | null {
-  // One empty step is nothing, two empty steps are something: the official helper looks at the first alone.
-  if (steps.length === 0 || (steps.length === 1 && steps[0]?.length === 0)) {
-    return {
-      error_type: "multi_turn:empty_turn_model_response",
-      error_message: `Model response list is empty for turn ${turn}`,
-      first_difference: { turn, expected_calls: truthResults.length, model_calls: 0 },
-    };
-  }
-  return stateMismatch(turn, model, expected) ?? responseMismatch(turn, resultsSoFar, truthResults);
-}
-
-/** The first class whose public attributes differ from the ground truth's. */
-function stateMismatch(turn: number, model: Engine, expected: Engine): TurnError | null {
-  for (const className of expected.classes) {
-    // Two objects that nobody has called are equal: both come from the same configuration.
-    if (!model.touched(className) && !expected.touched(className)) continue;
-    const theirs = new Map(model.publicState(className));
-    const differing = expected
-      .publicState(className)
-      .filter(([name, value]) => !equal(theirs.get(name) ?? null, value));
-    const first = differing[0];
-    if (first === undefined) continue;
-    return {
-      error_type: "multi_turn:instance_state_mismatch",
-      error_message: `Model instance for ${className} does not match the state with ground truth instance.`,
-      diff_attrs: differing.map(([name]) => name).sort(),
-      first_difference: { turn, ...firstDifference(className, first[0], theirs.get(first[0]) ?? null, first[1]) },
-    };
-  }
-  return null;
-}
-
 /** Python's ==; values that end in its recursion limit are not equal to anything a ground truth holds. */
 function equal(model: PyValue, expected: PyValue): boolean {
   try {
@@ -123,14 +130,17 @@ function equal(model: PyValue, expected: PyValue): boolean {
 }
 
 /** Every result of the ground truth's calls must be among the model's, each result counting once, in any order. */
-function responseMismatch(turn: number, results: readonly string[], truthResults: readonly string[]): TurnError | null {
-  const left = new Map<string, number>();
-  for (const result of results) left.set(result, (left.get(result) ?? 0) + 1);
+function responseMismatch(
+  turn: number,
+  came: ReadonlyMap<string, number>,
+  truthResults: readonly string[],
+): TurnError | null {
+  const used = new Map<string, number>();
   const missing: string[] = [];
   for (const result of truthResults) {
-    const count = left.get(result) ?? 0;
-    if (count === 0) missing.push(result);
-    else left.set(result, count - 1);
+    const count = used.get(result) ?? 0;
+    if (count < (came.get(result) ?? 0)) used.set(result, count + 1);
+    else missing.push(result);
   }
   const first = missing[0];
   if (first === undefined) return null;

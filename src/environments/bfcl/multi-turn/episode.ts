@@ -4,13 +4,14 @@ import type { Episode, EpisodeScore, EpisodeStep } from "../../environment.ts";
 import type { ActionItem } from "../actions/action.ts";
 import { type ParsedAction, parseAction } from "../actions/parse-action.ts";
 import type { BfclTask } from "../data/types.ts";
-import { Engine, type EngineCall, type EngineContext } from "../engine.ts";
+import { Engine, type EngineContext } from "../engine.ts";
 import type { BfclParams } from "../params.ts";
 import type { PromptBook } from "../prompt.ts";
 import type { PyDict } from "../python/values.ts";
-import { judgeTurns, overall } from "./checker.ts";
+import { Judge, overall } from "./checker.ts";
 import { episodeReward, rewardParts, type Scored } from "./reward.ts";
 import { malformedText, resultMessages, type ToolResult } from "./tool-results.ts";
+import { truthOf } from "./truth.ts";
 import type { TurnVerdict } from "./verdict.ts";
 
 /** Steps with calls that a turn may have; one more is run and then ends the episode, as in the official loop. */
@@ -25,7 +26,7 @@ export const CONVERSATION_COMPLETED = "[CONVERSATION_COMPLETED]";
  *
  * Invariants:
  * 1. What a step returns is only appended: no message and no tool that was handed out changes later.
- * 2. `evaluate` runs on fresh engines from the calls so far and changes nothing of the live one.
+ * 2. `evaluate` looks at the live engine and changes nothing of it.
  * 3. The turns given to the checker are those that have begun, as the official loop records them: so an episode that is
  *    cut before its last turn is force_terminated, and one that is cut in it is judged by what it did.
  */
@@ -37,23 +38,23 @@ export class MultiTurnEpisode implements Episode {
 
   readonly #task: BfclTask;
   readonly #params: BfclParams;
-  readonly #context: EngineContext;
   readonly #prompts: PromptBook;
   readonly #engine: Engine;
-  /** Turns that have begun, as steps of calls; the last one is the current turn. */
-  readonly #turns: EngineCall[][][] = [[]];
+  readonly #judge: Judge;
+  /** Verdicts on the turns that are over; the current one is judged when somebody asks. */
+  readonly #verdicts: TurnVerdict[] = [];
   #stepsInTurn = 0;
+  #callsInTurn = 0;
   #ended: EndReason | null = null;
   /** Sum of the rewards of the steps so far. */
   #paid = 0;
-  #judged: readonly TurnVerdict[] | null = null;
 
   constructor(task: BfclTask, params: BfclParams, context: EngineContext, prompts: PromptBook) {
     this.#task = task;
     this.#params = params;
-    this.#context = context;
     this.#prompts = prompts;
     this.#engine = new Engine(task, context);
+    this.#judge = new Judge(task, truthOf(task, context));
     const prompt = prompts.systemPrompt(task, params.tool_prompt);
     const first = this.#opening(0);
     this.state = [{ role: "system", content: prompt.content }, ...first.messages];
@@ -90,14 +91,15 @@ export class MultiTurnEpisode implements Episode {
     return {
       reward: episodeReward(this.#params.reward, scored),
       success: scored.valid,
-      verdict: { ...overall(this.#task, this.#turns.length, scored.turns) },
+      verdict: { ...overall(this.#task, scored.turns.length, scored.turns) },
       reward_parts: rewardParts(scored),
     };
   }
 
   /** The functions that can be called now as text, one JSON object a line, and where the episode is. */
   inspect(_query: JsonObject): JsonObject {
-    const heldOut = this.#turns.flatMap((_, turn) => this.#heldOut(turn));
+    const begun = Array.from({ length: this.#turn + 1 }, (_, turn) => turn);
+    const heldOut = begun.flatMap((turn) => this.#heldOut(turn));
     return {
       tools: this.#prompts.toolLines([...this.#task.functions, ...heldOut]),
       turn: this.#turn,
@@ -106,8 +108,9 @@ export class MultiTurnEpisode implements Episode {
     };
   }
 
+  /** Index of the current turn, which is the last one when the episode is over. */
   get #turn(): number {
-    return this.#turns.length - 1;
+    return this.#verdicts.length;
   }
 
   get #total(): number {
@@ -130,28 +133,26 @@ export class MultiTurnEpisode implements Episode {
   }
 
   #run(format: NonNullable<ParsedAction["format"]>, items: readonly ActionItem[]): Pick<EpisodeStep, "state"> {
-    const calls: EngineCall[] = [];
     const results = items.map((item): ToolResult => {
       if (item.kind === "malformed") return { id: item.id, content: malformedText(item.message) };
-      const { name, args, kwargs } = item;
-      calls.push({ name, args, kwargs });
-      return { id: item.id, content: this.#engine.runCall(name, args, kwargs) };
+      const content = this.#engine.runCall(item.name, item.args, item.kwargs);
+      this.#judge.saw(content);
+      this.#callsInTurn += 1;
+      return { id: item.id, content };
     });
-    if (calls.length > 0) this.#turns[this.#turn]?.push(calls);
-    this.#judged = null;
     this.#stepsInTurn += 1;
     if (this.#stepsInTurn > MAX_STEPS_PER_TURN) this.#ended = "force_quit";
     return { state: resultMessages(format, results) };
   }
 
   #endTurn(): Pick<EpisodeStep, "state" | "tools_added"> {
-    if (this.#turns.length === this.#total) {
+    if (this.#turn + 1 >= this.#total) {
       this.#ended = "completed";
       return { state: [{ role: "user", content: CONVERSATION_COMPLETED }] };
     }
-    this.#turns.push([]);
+    this.#verdicts.push(this.#judgeTurn());
     this.#stepsInTurn = 0;
-    this.#judged = null;
+    this.#callsInTurn = 0;
     const { messages, added } = this.#opening(this.#turn);
     return { state: messages, ...(added.length === 0 ? {} : { tools_added: added }) };
   }
@@ -180,13 +181,16 @@ export class MultiTurnEpisode implements Episode {
   }
 
   #scored(): Scored {
-    this.#judged ??= judgeTurns(this.#task, this.#turns, this.#context);
-    const turns = this.#judged;
+    const turns = [...this.#verdicts, this.#judgeTurn()];
     return {
-      valid: overall(this.#task, this.#turns.length, turns).valid,
+      valid: overall(this.#task, turns.length, turns).valid,
       turns,
-      ended: this.#ended === null ? this.#turns.length - 1 : this.#turns.length,
+      ended: this.#ended === null ? this.#turn : turns.length,
       total: this.#total,
     };
+  }
+
+  #judgeTurn(): TurnVerdict {
+    return this.#judge.turn(this.#turn, this.#callsInTurn === 0, this.#engine);
   }
 }
