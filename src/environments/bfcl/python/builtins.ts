@@ -1,7 +1,9 @@
 import { overflowError, typeError, valueError } from "./errors.ts";
+import { intOfDigits } from "./number-text.ts";
 import { add, floatOf, gt, iterate, lt, neg } from "./operators.ts";
 import { repr } from "./repr.ts";
-import { codePoints } from "./strings.ts";
+import { codePoints, isSpace, trim } from "./strings.ts";
+import { OTHER_DECIMAL } from "./unicode.ts";
 import { isInt, isNumber, PyComplex, type PyValue, typeName } from "./values.ts";
 
 /** int(value) */
@@ -14,8 +16,13 @@ export function toInt(value: PyValue): bigint {
     return BigInt(Math.trunc(value));
   }
   if (typeof value === "string") {
-    const text = asciiDigits(value.replace(AROUND_NUMBER, ""));
-    if (/^[+-]?\d+(_\d+)*$/.test(text)) return BigInt(text.replaceAll("_", "").replace(/^\+/, ""));
+    const text = asciiDigits(trim(value, isBlank));
+    // The digits are counted first, also of a text that is no number in the end.
+    const start = /^[+-]?\d+(?:_\d+)*/.exec(text)?.[0];
+    if (start !== undefined) {
+      const int = intOfDigits(start);
+      if (start.length === text.length) return int;
+    }
     throw valueError(`invalid literal for int() with base 10: ${repr(value)}`);
   }
   throw typeError(`int() argument must be a string, a bytes-like object or a real number, not '${typeName(value)}'`);
@@ -26,8 +33,8 @@ export function toFloat(value: PyValue): number {
   if (typeof value === "number") return value;
   if (isInt(value)) return floatOf(toInt(value));
   if (typeof value === "string") {
-    const text = asciiDigits(value.replace(AROUND_NUMBER, ""));
-    if (/^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/i.test(text)) {
+    const text = asciiDigits(trim(value, isBlank));
+    if (FLOAT.test(text)) {
       return Number(text.replaceAll("_", ""));
     }
     const word = /^([+-]?)(inf(?:inity)?|nan)$/i.exec(text);
@@ -40,13 +47,17 @@ export function toFloat(value: PyValue): number {
   throw typeError(`float() argument must be a string or a real number, not '${typeName(value)}'`);
 }
 
+/** One way only to match a text: with two, a long run of digits that ends badly takes quadratic time. */
+const FLOAT = /^[+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/i;
+
 /** Blanks that int() and float() skip: C's among ASCII, so not U+001C to U+001F, and Unicode's beyond. */
-const BLANK = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
-const AROUND_NUMBER = new RegExp(`^${BLANK}+|${BLANK}+$`, "g");
+function isBlank(code: number): boolean {
+  return isSpace(code) && (code < 0x1c || code > 0x1f);
+}
 
 /** Decimal digits of any script as ASCII ones: int() and float() read them all. */
 function asciiDigits(text: string): string {
-  return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => String(decimalValue(digit)));
+  return text.replace(OTHER_DECIMAL, (digit) => String(decimalValue(digit)));
 }
 
 /** Unicode keeps the ten digits of a script in a row, and the run before it is no digit or another whole ten. */

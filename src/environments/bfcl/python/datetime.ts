@@ -36,7 +36,10 @@ export class PyDateTime {
 
   /** Whole seconds since 1970, in UTC. */
   get timestamp(): number {
-    return Date.UTC(this.year, this.month - 1, this.day, this.hour, this.minute, this.second) / 1000;
+    // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+    const date = new Date(0);
+    date.setUTCFullYear(this.year, this.month - 1, this.day);
+    return date.setUTCHours(this.hour, this.minute, this.second) / 1000;
   }
 
   /** `YYYY-MM-DD HH:MM:SS`, which sorts as the times do. */

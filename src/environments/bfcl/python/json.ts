@@ -1,5 +1,5 @@
 import { typeError, valueError } from "./errors.ts";
-import { floatRepr, intText } from "./number-text.ts";
+import { floatRepr, intOfDigits, intText } from "./number-text.ts";
 import { compareStr } from "./strings.ts";
 import { PyDict, PyTuple, type PyValue, typeName } from "./values.ts";
 
@@ -168,7 +168,7 @@ class Reader {
     if (!match) throw this.#error("Expecting value", this.#at);
     this.#at = NUMBER.lastIndex;
     const [whole, integer, fraction, exponent] = match;
-    if (fraction === undefined && exponent === undefined) return parseInteger(integer ?? whole);
+    if (fraction === undefined && exponent === undefined) return intOfDigits(integer ?? whole);
     return Number(whole);
   }
 
@@ -261,11 +261,6 @@ class Reader {
 
 function isSpecial(code: number): boolean {
   return code < 0x20 || code === 0x22 || code === 0x5c;
-}
-
-function parseInteger(text: string): bigint {
-  if (text.length > 4301) throw valueError("Exceeds the limit (4300 digits) for integer string conversion");
-  return BigInt(text);
 }
 
 const WORDS: readonly (readonly [string, PyValue])[] = [

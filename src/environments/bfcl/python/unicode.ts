@@ -20,5 +20,18 @@ const ranges = SINCE_UNICODE_14.split(" ").map((range) => {
   return `\\u{${first}}-\\u{${last}}`;
 });
 
+const newer = ranges.join("");
+
+/** Whether a text has a character that Python 3.11 does not know yet: to it such a one is no digit and has no case. */
+export function hasNewer(text: string): boolean {
+  return NEWER.test(text);
+}
+
+const NEWER = new RegExp(`[${newer}]`, "u");
+/** Runs of the characters that Python 3.11 knows. */
+export const KNOWN_RUN = new RegExp(`[^${newer}]+`, "gu");
+/** A decimal digit beyond ASCII's. */
+export const OTHER_DECIMAL = new RegExp(`(?![0-9${newer}])\\p{Nd}`, "gu");
+
 /** Characters for which Python 3.11's str.isprintable() is false: all but letters, marks, numbers, punctuation, symbols. */
-export const UNPRINTABLE = new RegExp(`[\\p{C}\\p{Z}${ranges.join("")}]`, "u");
+export const UNPRINTABLE = new RegExp(`[\\p{C}\\p{Z}${newer}]`, "u");
