@@ -1,3 +1,6 @@
+import { decimalSqrt } from "../numbers/decimal-sqrt.ts";
+import { floatPower } from "../numbers/float-power.ts";
+import { mpLogarithm } from "../numbers/mp-number.ts";
 import { abs, max, min, round, sum, toInt } from "../python/builtins.ts";
 import { overflowError, PyError, valueError } from "../python/errors.ts";
 import {
@@ -18,9 +21,6 @@ import {
 import { str } from "../python/repr.ts";
 import { isInt, isNumber, PyComplex, PyDict, type PyValue } from "../python/values.ts";
 import { Api, defineApi } from "./api.ts";
-import { decimalSqrt } from "./decimal-sqrt.ts";
-import { floatPower } from "./float-power.ts";
-import { mpLogarithm } from "./mp-number.ts";
 
 /** Digits that a logarithm or a root may ask for: a thousand take milliseconds, and no task asks for more than fifty. */
 export const MAX_PRECISION = 1000n;

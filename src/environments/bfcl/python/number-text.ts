@@ -16,7 +16,7 @@ export function floatRepr(x: number): string {
 }
 
 /** Digits that CPython converts at most between int and str. */
-const INT_DIGITS = 4300;
+export const INT_DIGITS = 4300;
 
 /** 10 ** 4300: beyond it CPython refuses to write an int. */
 const TOO_LARGE = 10n ** BigInt(INT_DIGITS);

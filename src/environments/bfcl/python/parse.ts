@@ -1,6 +1,7 @@
-import { nameError, syntaxError, typeError } from "./errors.ts";
+import { nameError, type PyError, syntaxError, typeError } from "./errors.ts";
+import { INT_DIGITS, intOfDigits, tooManyDigits } from "./number-text.ts";
 import { neg } from "./operators.ts";
-import { invalidSyntax, Tokens } from "./tokens.ts";
+import { type Token, Tokens } from "./tokens.ts";
 import { ELLIPSIS, PyComplex, PyDict, PySet, PyTuple, type PyValue, typeName } from "./values.ts";
 
 /** A call as its text has it. A dotted name stays one text. */
@@ -19,6 +20,8 @@ const KEYWORDS: ReadonlySet<string> = new Set(
     "import in is lambda nonlocal not or pass raise return try while with yield"
   ).split(" "),
 );
+
+const CONSTANTS: ReadonlySet<string> = new Set(["None", "True", "False"]);
 
 /** A Python literal. Throws PyError: SyntaxError, or NameError on a name. Nothing is ever evaluated. */
 export function parseLiteral(text: string): PyValue {
@@ -52,6 +55,8 @@ export function parseAssignments(source: string): Map<string, PyValue> {
 class Parser {
   readonly #tokens: Tokens;
   #depth = 0;
+  /** The first name that stands for a value. It matters at the end: Python reads all of a text before it looks names up. */
+  #unknown: PyError | null = null;
 
   constructor(source: string) {
     this.#tokens = new Tokens(source);
@@ -59,21 +64,22 @@ class Parser {
 
   end(): void {
     while (this.#tokens.accept("\n"));
-    if (this.#tokens.peek().kind !== "end") throw invalidSyntax();
+    if (this.#tokens.peek().kind !== "end") throw this.#invalid();
+    if (this.#unknown) throw this.#unknown;
   }
 
   call(): ParsedCall {
     const name = this.#dottedName();
-    this.#tokens.expect("(");
+    this.#expect("(");
     const args: PyValue[] = [];
-    const kwargs: [string, PyValue][] = [];
+    const kwargs = new Map<string, PyValue>();
     while (!this.#tokens.accept(")")) {
       this.#argument(args, kwargs);
       if (this.#tokens.accept(",")) continue;
-      this.#tokens.expect(")");
+      this.#expect(")");
       break;
     }
-    return { name, args, kwargs };
+    return { name, args, kwargs: [...kwargs] };
   }
 
   calls(): ParsedCall[] {
@@ -82,7 +88,7 @@ class Parser {
     while (!(bracketed && this.#tokens.accept("]"))) {
       calls.push(this.call());
       if (this.#tokens.accept(",")) continue;
-      if (bracketed) this.#tokens.expect("]");
+      if (bracketed) this.#expect("]");
       break;
     }
     return calls;
@@ -93,9 +99,12 @@ class Parser {
     for (;;) {
       while (this.#tokens.accept("\n"));
       const token = this.#tokens.next();
-      if (token.kind === "end") return found;
-      if (token.kind !== "name") throw invalidSyntax();
-      this.#tokens.expect("=");
+      if (token.kind === "end") {
+        if (this.#unknown) throw this.#unknown;
+        return found;
+      }
+      if (token.kind !== "name") throw this.#invalid();
+      this.#expect("=");
       found.set(token.text, this.value());
     }
   }
@@ -107,27 +116,72 @@ class Parser {
     return value;
   }
 
-  #argument(args: PyValue[], kwargs: [string, PyValue][]): void {
-    if (this.#tokens.peek().kind === "name") {
+  #argument(args: PyValue[], kwargs: Map<string, PyValue>): void {
+    const first = this.#tokens.peek();
+    if (first.kind === "name") {
       const { text } = this.#tokens.next();
       if (this.#tokens.accept("=")) {
-        if (KEYWORDS.has(text)) throw invalidSyntax();
-        if (kwargs.some(([name]) => name === text)) {
-          throw syntaxError(`keyword argument repeated: ${text} (<string>, line 1)`);
-        }
-        kwargs.push([text, this.value()]);
+        if (CONSTANTS.has(text)) throw this.#tokens.error(`cannot assign to ${text}`);
+        if (KEYWORDS.has(text)) throw this.#invalid();
+        if (kwargs.has(text)) throw this.#tokens.error(`keyword argument repeated: ${text}`);
+        kwargs.set(text, this.#value(true));
         return;
       }
-      args.push(named(text));
-    } else args.push(this.value());
-    if (kwargs.length > 0) throw syntaxError("positional argument follows keyword argument (<string>, line 1)");
+      args.push(this.#named(text));
+      this.#noNeighbour(first);
+    } else {
+      args.push(this.#value(true));
+      if (this.#tokens.accept("=")) {
+        throw this.#tokens.error('expression cannot contain assignment, perhaps you meant "=="?');
+      }
+    }
+    if (kwargs.size > 0 && !this.#isNext("==", ":=", "."))
+      throw this.#tokens.error("positional argument follows keyword argument");
+  }
+
+  /** A value in brackets, where two that stand side by side are told apart from other nonsense. */
+  #value(inBrackets: boolean): PyValue {
+    const first = this.#tokens.peek();
+    const value = this.value();
+    if (inBrackets) this.#noNeighbour(first);
+    return value;
+  }
+
+  #noNeighbour(first: Token): void {
+    const next = this.#tokens.peek();
+    const isName = first.kind === "name" && !CONSTANTS.has(first.text);
+    const starts =
+      next.kind === "number" ||
+      (next.kind === "string" && !isName) ||
+      (next.kind === "name" && (CONSTANTS.has(next.text) || !KEYWORDS.has(next.text)));
+    if (!starts) return;
+    // CPython has looked one token further when it says so.
+    this.#tokens.next();
+    this.#tokens.peek();
+    throw this.#tokens.error("invalid syntax. Perhaps you forgot a comma?");
+  }
+
+  #isNext(...symbols: string[]): boolean {
+    const { kind, text } = this.#tokens.peek();
+    return kind === "symbol" && symbols.includes(text);
+  }
+
+  #expect(symbol: string): void {
+    if (!this.#tokens.accept(symbol)) throw this.#invalid();
+  }
+
+  /** Text that goes on after a name may be an expression of Python's that is not read here: then the name is what fails. */
+  #invalid(): Error {
+    this.#tokens.peek();
+    const error = this.#tokens.error("invalid syntax");
+    return this.#unknown !== null && error.message.startsWith("invalid syntax (") ? this.#unknown : error;
   }
 
   #dottedName(): string {
     const parts: string[] = [];
     do {
       const token = this.#tokens.next();
-      if (token.kind !== "name" || KEYWORDS.has(token.text)) throw invalidSyntax();
+      if (token.kind !== "name" || KEYWORDS.has(token.text)) throw this.#invalid();
       parts.push(token.text);
     } while (this.#tokens.accept("."));
     return parts.join(".");
@@ -147,13 +201,13 @@ class Parser {
       case "string":
         return this.#joined(token.text);
       case "number":
-        return numeral(token.text);
+        return this.#numeral(token.text);
       case "name":
-        return named(token.text);
+        return this.#named(token.text);
       case "symbol":
         return this.#bracket(token.text);
       case "end":
-        throw invalidSyntax();
+        throw this.#invalid();
     }
   }
 
@@ -178,7 +232,7 @@ class Parser {
       case "...":
         return ELLIPSIS;
       default:
-        throw invalidSyntax();
+        throw this.#invalid();
     }
   }
 
@@ -186,10 +240,10 @@ class Parser {
     const items: PyValue[] = [];
     let comma = false;
     while (!this.#tokens.accept(close)) {
-      items.push(this.value());
+      items.push(this.#value(true));
       comma = this.#tokens.accept(",");
       if (comma) continue;
-      this.#tokens.expect(close);
+      this.#expect(close);
       break;
     }
     return { items, comma };
@@ -197,51 +251,54 @@ class Parser {
 
   #dictOrSet(): PyValue {
     if (this.#tokens.accept("}")) return new PyDict();
-    const first = this.value();
+    const first = this.#value(true);
     if (!this.#tokens.accept(":")) {
       const rest = this.#tokens.accept(",") ? this.#items("}").items : [];
       if (rest.length === 0) this.#tokens.accept("}");
       return new PySet([first, ...rest]);
     }
     const dict = new PyDict();
-    dict.set(first, this.value());
+    dict.set(first, this.#entry());
     while (!this.#tokens.accept("}")) {
-      this.#tokens.expect(",");
+      this.#expect(",");
       if (this.#tokens.accept("}")) break;
-      const key = this.value();
-      this.#tokens.expect(":");
-      dict.set(key, this.value());
+      const key = this.#value(true);
+      if (!this.#tokens.accept(":")) {
+        if (this.#isNext("}", ",")) throw this.#tokens.error("':' expected after dictionary key");
+        throw this.#invalid();
+      }
+      dict.set(key, this.#entry());
     }
     return dict;
   }
-}
 
-function named(name: string): PyValue {
-  switch (name) {
-    case "None":
-      return null;
-    case "True":
-      return true;
-    case "False":
-      return false;
-    default:
-      if (KEYWORDS.has(name)) throw invalidSyntax();
-      throw nameError(name);
+  #entry(): PyValue {
+    if (this.#isNext("}", ",")) throw this.#tokens.error("expression expected after dictionary key and ':'");
+    return this.#value(true);
   }
-}
 
-function numeral(text: string): PyValue {
-  if (/^0[xob]/i.test(text)) return BigInt(text);
-  if (/^\d+$/.test(text)) {
-    if (/^0+[1-9]/.test(text)) {
-      throw syntaxError(
-        "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers (<string>, line 1)",
-      );
+  #named(name: string): PyValue {
+    switch (name) {
+      case "None":
+        return null;
+      case "True":
+        return true;
+      case "False":
+        return false;
+      default:
+        if (KEYWORDS.has(name)) throw this.#invalid();
+        this.#unknown ??= nameError(name);
+        return null;
     }
-    if (text.length > 4300) {
-      throw syntaxError("Exceeds the limit (4300 digits) for integer string conversion (<string>, line 1)");
-    }
-    return BigInt(text);
   }
-  return Number(text);
+
+  #numeral(text: string): PyValue {
+    if (/^0[xob]/i.test(text)) return BigInt(text);
+    if (/j$/i.test(text)) return new PyComplex(0, Number(text.slice(0, -1)));
+    if (!/^\d+$/.test(text)) return Number(text);
+    if (text.length <= INT_DIGITS) return intOfDigits(text);
+    throw this.#tokens.error(
+      `${tooManyDigits(text.length).message} - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.`,
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import { syntaxError } from "./errors.ts";
+import { UNPRINTABLE } from "./unicode.ts";
 
 export interface Token {
   readonly kind: "name" | "number" | "string" | "symbol" | "end";
@@ -6,26 +7,38 @@ export interface Token {
   readonly text: string;
 }
 
-/** What CPython says of most text that is no expression. */
-export const invalidSyntax = (): Error => syntaxError("invalid syntax (<string>, line 1)");
-
-const BLANK = /(?:[ \t\f]|\\\r?\n)+/y;
-const BLANK_OR_LINE = /(?:[ \t\f\r\n]|\\\r?\n|#[^\n]*)+/y;
-const STRING = /([rRuUbBfF]{0,2})("""|'''|"|')/y;
-const NAME = /[\p{L}_][\p{L}\p{N}_]*/uy;
+const BLANK = /(?:[ \t\f]|\\\n)+/y;
+const BLANK_OR_LINE = /(?:[ \t\f\n]|\\\n|#[^\n]*)+/y;
+const STRING = /([uU]|[bBfF]?[rR]?|[rR][bBfF])("""|'''|"|')/y;
+/** What CPython's tokenizer takes for a name at first; whether it is one is looked at then. */
+const WORD = /[A-Za-z_\x80-\u{10ffff}][\w\x80-\u{10ffff}]*/uy;
+const NAME = /^[\p{XIDS}_]\p{XIDC}*$/u;
 const NUMBER =
-  /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:[0-9](?:_?[0-9])*)?\.[0-9](?:_?[0-9])*(?:[eE][+-]?[0-9](?:_?[0-9])*)?|[0-9](?:_?[0-9])*\.?(?:[eE][+-]?[0-9](?:_?[0-9])*)?/y;
-const SYMBOL = /\.\.\.|\*\*|[()[\]{},:=.\-+~*;]/y;
+  /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:(?:[0-9](?:_?[0-9])*)?\.[0-9](?:_?[0-9])*|[0-9](?:_?[0-9])*\.?)(?:[eE][+-]?[0-9](?:_?[0-9])*)?[jJ]?/y;
+const AFTER_NUMBER = /[A-Za-z_]/;
+const SYMBOL = /\.\.\.|\*\*|[=!<>:]=|[()[\]{},:=.\-+~*;/%@&|^<>]/y;
+const CLOSED_BY: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+const RADIX: Readonly<Record<string, string>> = { x: "hexadecimal", o: "octal", b: "binary" };
 
-/** Cuts Python source into the tokens of literals and calls. Lines end only outside of brackets, as in Python. */
+interface Open {
+  readonly symbol: string;
+  readonly line: number;
+}
+
+/**
+ * Cuts Python source into the tokens of literals and calls. Lines end only outside of brackets, as in Python. Throws
+ * SyntaxError with CPython's text on what is no token, and on brackets that do not pair.
+ */
 export class Tokens {
   readonly #source: string;
+  readonly #open: Open[] = [];
   #at = 0;
-  #open = 0;
+  /** Where the token that was read last begins. */
+  #start = 0;
   #peeked: Token | null = null;
 
   constructor(source: string) {
-    this.#source = source;
+    this.#source = source.includes("\r") ? source.replace(/\r\n?/g, "\n") : source;
   }
 
   peek(): Token {
@@ -47,41 +60,54 @@ export class Tokens {
     return true;
   }
 
-  expect(symbol: string): void {
-    if (!this.accept(symbol)) throw invalidSyntax();
+  /**
+   * The error for tokens that make no sense. As in CPython, a bracket that is open where the text ends comes first, then
+   * what is wrong with the tokens that follow.
+   */
+  error(message: string): Error {
+    const failed = this.#error(message);
+    const open = this.#open.at(-1);
+    if (this.#peeked?.kind === "end" && open) return this.#error(`'${open.symbol}' was never closed`, open.line);
+    while (this.next().kind !== "end");
+    return failed;
+  }
+
+  #error(message: string, line = this.#lineAt(this.#start)): Error {
+    return syntaxError(`${message} (<string>, line ${line})`);
+  }
+
+  #lineAt(end: number): number {
+    let line = 1;
+    for (let at = this.#source.indexOf("\n"); at !== -1 && at < end; at = this.#source.indexOf("\n", at + 1)) line++;
+    return line;
   }
 
   #read(): Token {
-    this.#skip(this.#open > 0 ? BLANK_OR_LINE : BLANK);
+    this.#match(this.#open.length > 0 ? BLANK_OR_LINE : BLANK);
+    this.#start = this.#at;
     if (this.#at >= this.#source.length) return { kind: "end", text: "" };
     const prefix = this.#match(STRING);
     if (prefix) return { kind: "string", text: this.#string(prefix[1] ?? "", prefix[2] ?? "") };
-    const name = this.#match(NAME);
-    if (name) return { kind: "name", text: name[0].normalize("NFKC") };
-    const number = this.#match(NUMBER);
-    if (number) {
-      if (this.#match(NAME)) throw syntaxError("invalid decimal literal (<string>, line 1)");
-      return { kind: "number", text: number[0].replaceAll("_", "") };
-    }
+    const word = this.#match(WORD)?.[0];
+    if (word !== undefined) return { kind: "name", text: this.#name(word) };
+    const number = this.#match(NUMBER)?.[0];
+    if (number !== undefined) return { kind: "number", text: this.#number(number) };
     const symbol = this.#match(SYMBOL)?.[0];
     if (symbol !== undefined) {
-      if ("([{".includes(symbol)) this.#open++;
-      if (")]}".includes(symbol)) this.#open--;
+      this.#pair(symbol);
       return { kind: "symbol", text: symbol };
     }
-    if (/[\r\n]/.test(this.#source[this.#at] ?? "")) {
-      this.#at++;
-      return { kind: "symbol", text: "\n" };
-    }
-    if (this.#source[this.#at] === "#") {
-      this.#skip(/#[^\n]*/y);
+    const char = this.#source[this.#at] ?? "";
+    if (char === "#") {
+      this.#match(/#[^\n]*/y);
       return this.#read();
     }
-    throw invalidSyntax();
-  }
-
-  #skip(pattern: RegExp): void {
-    this.#match(pattern);
+    this.#at++;
+    if (char === "\n") return { kind: "symbol", text: "\n" };
+    if (char === "\0") throw syntaxError("source code string cannot contain null bytes");
+    if (char < " " || char === "\x7f") throw this.#badCharacter(char);
+    if (char === "\\") throw this.#error("unexpected character after line continuation character");
+    throw this.#error("invalid syntax");
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
@@ -91,23 +117,66 @@ export class Tokens {
     return match;
   }
 
+  /** Open brackets are kept in order to name the one that a closing bracket does not fit. */
+  #pair(symbol: string): void {
+    if (symbol in CLOSED_BY) this.#open.push({ symbol, line: this.#lineAt(this.#at) });
+    if (symbol !== ")" && symbol !== "]" && symbol !== "}") return;
+    const open = this.#open.pop();
+    if (!open) throw this.#error(`unmatched '${symbol}'`);
+    if (CLOSED_BY[open.symbol] === symbol) return;
+    const where = open.line === this.#lineAt(this.#at) ? "" : ` on line ${open.line}`;
+    throw this.#error(`closing parenthesis '${symbol}' does not match opening parenthesis '${open.symbol}'${where}`);
+  }
+
+  #name(word: string): string {
+    if (NAME.test(word)) return word.normalize("NFKC");
+    let before = "";
+    for (const char of word) {
+      before += char;
+      if (!NAME.test(before)) throw this.#badCharacter(char);
+    }
+    return word;
+  }
+
+  #badCharacter(char: string): Error {
+    const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+    return this.#error(
+      UNPRINTABLE.test(char) ? `invalid non-printable character ${code}` : `invalid character '${char}' (${code})`,
+    );
+  }
+
+  #number(text: string): string {
+    const next = this.#source[this.#at] ?? "";
+    if (AFTER_NUMBER.test(next)) {
+      const letter = (text.length > 1 ? (text[1] ?? "") : next).toLowerCase();
+      const kind = text.startsWith("0") && letter in RADIX ? RADIX[letter] : "decimal";
+      throw this.#error(`invalid ${kind} literal`);
+    }
+    const digits = text.replaceAll("_", "");
+    if (/^0+[1-9]\d*$/.test(digits)) {
+      throw this.#error(
+        "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
+      );
+    }
+    return digits;
+  }
+
   #string(prefix: string, quote: string): string {
-    if (/[bf]/i.test(prefix)) throw invalidSyntax();
     const raw = /r/i.test(prefix);
     const long = quote.length === 3;
+    const first = this.#at;
     let out = "";
     for (;;) {
       if (this.#source.startsWith(quote, this.#at)) {
+        // Bytes and f-strings are no literals of ours.
+        if (/[bf]/i.test(prefix)) throw this.#error("invalid syntax");
         this.#at += quote.length;
         return out;
       }
       const char = this.#source[this.#at];
-      if (char === undefined || (char === "\n" && !long)) {
-        const what = long ? "unterminated triple-quoted string literal" : "unterminated string literal";
-        throw syntaxError(`${what} (detected at line 1) (<string>, line 1)`);
-      }
+      if (char === undefined || (char === "\n" && !long)) throw this.#unterminated(long);
       if (char === "\\" && !raw) {
-        out += this.#escape();
+        out += this.#escape(first);
         continue;
       }
       const length = char === "\\" ? 2 : 1;
@@ -116,23 +185,54 @@ export class Tokens {
     }
   }
 
-  #escape(): string {
+  #unterminated(long: boolean): Error {
+    const what = long ? "unterminated triple-quoted string literal" : "unterminated string literal";
+    // CPython gives the text a last line end when it has none, and does not count it.
+    const line = this.#lineAt(long ? this.#source.replace(/\n$/, "").length : this.#at);
+    return this.#error(`${what} (detected at line ${line})`);
+  }
+
+  #escape(first: number): string {
     const numeric = this.#match(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y);
     if (numeric) {
-      const [, octal, ...hexes] = numeric;
+      const [all, octal, ...hexes] = numeric;
       const code =
         octal === undefined ? Number.parseInt(hexes.find((digits) => digits) ?? "0", 16) : Number.parseInt(octal, 8);
-      if (code > 0x10ffff) throw syntaxError("(unicode error) illegal Unicode character (<string>, line 1)");
-      return String.fromCodePoint(code);
+      if (code <= 0x10ffff) return String.fromCodePoint(code);
+      throw this.#undecodable(first, this.#at - all.length, "illegal Unicode character");
     }
-    const char = this.#source[this.#at + 1] ?? "";
-    if ("xuUN".includes(char) && char !== "")
-      throw syntaxError(`(unicode error) truncated \\${char} escape (<string>, line 1)`);
+    const start = this.#at;
+    const char = this.#source[start + 1] ?? "";
+    const width = HEX_DIGITS[char];
+    if (width !== undefined) {
+      this.#match(/\\.[0-9a-fA-F]*/y);
+      throw this.#undecodable(first, start, `truncated \\${char}${"X".repeat(width)} escape`);
+    }
+    if (char === "N") {
+      const named = this.#match(/\\N\{[^}'"\n]+\}/y);
+      if (!named) this.#at = start + 2;
+      // The names are a table of a megabyte: none is known here.
+      throw this.#undecodable(
+        first,
+        start,
+        named ? "unknown Unicode character name" : "malformed \\N character escape",
+      );
+    }
     this.#at += 2;
     // An unknown escape stays as it is written.
     return ESCAPES[char] ?? `\\${char}`;
   }
+
+  /** Positions count bytes of the text as CPython rewrites it first: ten for a character beyond ASCII. */
+  #undecodable(first: number, start: number, why: string): Error {
+    const size = (text: string) => text.replace(/[^\0-\x7f]/gu, "\\U00000000").length;
+    const from = size(this.#source.slice(first, start));
+    const to = from + size(this.#source.slice(start, this.#at)) - 1;
+    return this.#error(`(unicode error) 'unicodeescape' codec can't decode bytes in position ${from}-${to}: ${why}`);
+  }
 }
+
+const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "\n": "",
