@@ -1,8 +1,7 @@
-import { typeError } from "../python/errors.ts";
 import { f } from "../python/format.ts";
-import { callMethod, itemsOf } from "../python/methods.ts";
+import { callMethod, itemsOf, join } from "../python/methods.ts";
 import { addInPlace, eq, getItem, gt, iterate, lt, setItem, truthy } from "../python/operators.ts";
-import { PyDict, type PyValue, typeName } from "../python/values.ts";
+import { PyDict, type PyValue } from "../python/values.ts";
 import { Api, defineApi } from "./api.ts";
 
 const EDITABLE: ReadonlySet<PyValue> = new Set(["title", "description", "status", "priority"]);
@@ -72,7 +71,7 @@ export class TicketApi extends Api {
     const keys = callMethod(updates, "keys");
     // A set in the official code, whose order differs from process to process; here the order of the updates.
     const invalid = [...iterate(keys)].filter((key) => !EDITABLE.has(key));
-    if (invalid.length > 0) return PyDict.of({ error: `Invalid fields for update: ${joined(invalid)}` });
+    if (invalid.length > 0) return PyDict.of({ error: `Invalid fields for update: ${join(", ", invalid)}` });
     for (const [key, value] of itemsOf(updates)) if (value !== null) setItem(ticket, key, value);
     return PyDict.of({ status: f`Ticket ${ticket_id} has been updated successfully.` });
   }
@@ -112,15 +111,6 @@ export class TicketApi extends Api {
 
 function notFound(ticket_id: PyValue): PyDict {
   return PyDict.of({ error: f`Ticket with ID ${ticket_id} not found.` });
-}
-
-function joined(keys: readonly PyValue[]): string {
-  return keys
-    .map((key, index) => {
-      if (typeof key === "string") return key;
-      throw typeError(`sequence item ${index}: expected str instance, ${typeName(key)} found`);
-    })
-    .join(", ");
 }
 
 export const ticketApi = defineApi("TicketAPI", (scenario) => new TicketApi(scenario), {

@@ -1,8 +1,8 @@
 import { abs, toFloat, toInt } from "../python/builtins.ts";
 import { PyDateTime, strptime } from "../python/datetime.ts";
-import { keyError, typeError } from "../python/errors.ts";
+import { keyError } from "../python/errors.ts";
 import { format, strFormat } from "../python/format.ts";
-import { callMethod, itemsOf } from "../python/methods.ts";
+import { callMethod, itemsOf, join } from "../python/methods.ts";
 import {
   addInPlace,
   contains,
@@ -20,7 +20,7 @@ import {
 import { PyRandom } from "../python/random.ts";
 import { str } from "../python/repr.ts";
 import { isDigit } from "../python/strings.ts";
-import { deepCopy, isInt, PyDict, type PyValue, typeName } from "../python/values.ts";
+import { deepCopy, isInt, PyDict, type PyValue } from "../python/values.ts";
 import { Api, type ApiContext, defineApi, type LongContextData } from "./api.ts";
 import { DEFAULT_SEED, defaultState, SECTORS, SYMBOLS } from "./trading-bot-data.ts";
 
@@ -235,7 +235,7 @@ export class TradingBotApi extends Api {
     if (changed.length === 0) {
       return dict({ notification: "No significant price changes in the selected stocks." });
     }
-    return dict({ notification: `Stocks ${joined(changed)} have significant price changes.` });
+    return dict({ notification: `Stocks ${join(", ", changed)} have significant price changes.` });
   }
 
   #recorded(type: string, amount: PyValue, status: string): PyValue {
@@ -269,14 +269,6 @@ function withIntKeys(orders: PyValue): PyDict {
 }
 
 /** `", ".join(items)` */
-function joined(items: readonly PyValue[]): string {
-  const texts = items.map((item, index) => {
-    if (typeof item === "string") return item;
-    throw typeError(`sequence item ${index}: expected str instance, ${typeName(item)} found`);
-  });
-  return texts.join(", ");
-}
-
 export const tradingBot = defineApi("TradingBot", (scenario, context) => new TradingBotApi(scenario, context), {
   add_to_watchlist: "(stock)",
   cancel_order: "(order_id)",

@@ -1,6 +1,5 @@
 import { toFloat, toInt } from "../python/builtins.ts";
-import { typeError } from "../python/errors.ts";
-import { callMethod, itemsOf } from "../python/methods.ts";
+import { callMethod, itemsOf, join } from "../python/methods.ts";
 import {
   add,
   addInPlace,
@@ -21,7 +20,7 @@ import {
   truthy,
 } from "../python/operators.ts";
 import { PyRandom } from "../python/random.ts";
-import { PyDict, type PyValue, typeName } from "../python/values.ts";
+import { PyDict, type PyValue } from "../python/values.ts";
 import { Api, type ApiContext, defineApi, type LongContextData } from "./api.ts";
 
 const MAX_FUEL_LEVEL = 50n;
@@ -122,7 +121,7 @@ export class VehicleControlApi extends Api {
     if (gt(this.remainingUnlockedDoors, 0n)) {
       const unlocked = itemsOf(this.doorStatus).flatMap(([door, status]) => (eq(status, "unlocked") ? [door] : []));
       const doors = "All doors must be locked before starting the engine. Here are the unlocked doors: ";
-      return error(doors + joined(unlocked));
+      return error(doors + join(", ", unlocked));
     }
     if (ne(this.brakePedalStatus, "pressed")) return error("Brake pedal needs to be pressed when starting the engine.");
     if (ne(this.#brakePedalForce, 1000)) return error("Must press the brake fully before starting the engine.");
@@ -336,15 +335,6 @@ function allUnlocked(): PyDict {
 
 function error(message: string): PyDict {
   return PyDict.of({ error: message });
-}
-
-function joined(items: readonly PyValue[]): string {
-  return items
-    .map((item, index) => {
-      if (typeof item === "string") return item;
-      throw typeError(`sequence item ${index}: expected str instance, ${typeName(item)} found`);
-    })
-    .join(", ");
 }
 
 export const vehicleControlApi = defineApi(

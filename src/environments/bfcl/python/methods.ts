@@ -90,3 +90,13 @@ export function itemsOf(value: PyValue): [PyValue, PyValue][] {
   if (value instanceof PyDict) return [...value.entries()];
   throw attributeError(value, "items");
 }
+
+/** `separator.join(items)`. Throws TypeError on an item that is no text. */
+export function join(separator: string, items: readonly PyValue[]): string {
+  return items
+    .map((item, index) => {
+      if (typeof item === "string") return item;
+      throw typeError(`sequence item ${index}: expected str instance, ${typeName(item)} found`);
+    })
+    .join(separator);
+}
