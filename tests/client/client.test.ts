@@ -51,3 +51,18 @@ test("a unix socket serves too", async () => {
   const answer = await fetch("http://localhost/healthz", { unix: path });
   expect(await answer.text()).toBe("OK\n");
 });
+
+test("after a restart of the server open calls are rejected with session_lost, and the client goes on", async () => {
+  const first = await createStepwell({ environments: ["guess"], port: 0 });
+  const url = first.listen();
+  await using client = await connect(url);
+  const instance = await client.create("guess", "guess_42");
+  const before = client.welcome.session;
+  await first.stop();
+  const open = instance.evaluate().catch((error: { code: string }) => error.code);
+  await using second = await createStepwell({ environments: ["guess"], port: Number(new URL(url).port) });
+  second.listen();
+  expect(await open).toBe("session_lost");
+  expect((await client.create("guess", "guess_42")).state.length).toBe(1);
+  expect(client.welcome.session).not.toBe(before);
+});

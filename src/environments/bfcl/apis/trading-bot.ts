@@ -268,7 +268,6 @@ function withIntKeys(orders: PyValue): PyDict {
   );
 }
 
-/** `", ".join(items)` */
 export const tradingBot = defineApi("TradingBot", (scenario, context) => new TradingBotApi(scenario, context), {
   add_to_watchlist: "(stock)",
   cancel_order: "(order_id)",

@@ -47,6 +47,14 @@ export function parseCalls(text: string): ParsedCall[] {
   return calls;
 }
 
+/** The parameters of a function in parentheses, with the literals that are their defaults. */
+export function parseParameters(text: string): [name: string, value: PyValue | undefined][] {
+  const parser = new Parser(text);
+  const parameters = parser.parameters();
+  parser.end();
+  return parameters;
+}
+
 /** The `NAME = literal` lines of a module that has nothing else. */
 export function parseAssignments(source: string): Map<string, PyValue> {
   return new Parser(source).assignments();
@@ -109,6 +117,20 @@ class Parser {
     }
   }
 
+  parameters(): [string, PyValue | undefined][] {
+    this.#expect("(");
+    const parameters: [string, PyValue | undefined][] = [];
+    while (!this.#tokens.accept(")")) {
+      const { kind, text } = this.#tokens.next();
+      if (kind !== "name" || KEYWORDS.has(text)) throw this.#invalid();
+      parameters.push([text, this.#tokens.accept("=") ? this.value() : undefined]);
+      if (this.#tokens.accept(",")) continue;
+      this.#expect(")");
+      break;
+    }
+    return parameters;
+  }
+
   value(): PyValue {
     if (++this.#depth > MAX_DEPTH) throw syntaxError("too many nested parentheses (<string>, line 1)");
     const value = this.#signed();
@@ -150,9 +172,11 @@ class Parser {
   #noNeighbour(first: Token): void {
     const next = this.#tokens.peek();
     const isName = first.kind === "name" && !CONSTANTS.has(first.text);
+    // To CPython that is a string whose prefix does not exist.
+    if (next.kind === "string" && isName) throw this.#tokens.error("invalid syntax");
     const starts =
       next.kind === "number" ||
-      (next.kind === "string" && !isName) ||
+      next.kind === "string" ||
       (next.kind === "name" && (CONSTANTS.has(next.text) || !KEYWORDS.has(next.text)));
     if (!starts) return;
     // CPython has looked one token further when it says so.
@@ -232,7 +256,7 @@ class Parser {
       case "...":
         return ELLIPSIS;
       default:
-        throw this.#invalid();
+        throw this.#tokens.error("invalid syntax");
     }
   }
 
@@ -288,7 +312,8 @@ class Parser {
       default:
         if (KEYWORDS.has(name)) throw this.#invalid();
         this.#unknown ??= nameError(name);
-        return null;
+        // In its place a value that any literal may hold: hashable, and with a sign.
+        return 0n;
     }
   }
 

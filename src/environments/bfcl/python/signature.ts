@@ -1,5 +1,5 @@
 import { typeError } from "./errors.ts";
-import { parseCall } from "./parse.ts";
+import { parseParameters } from "./parse.ts";
 import { deepCopy, type PyValue } from "./values.ts";
 
 /** The parameters of a method without `self`: names, and the defaults of the last of them. */
@@ -13,15 +13,10 @@ export interface Signature {
 
 /** Reads parameters as Python writes them: "(file_name, lines=10)". */
 export function signature(text: string): Signature {
-  const inner = text.slice(1, -1).trim();
-  const parts = inner === "" ? [] : inner.split(/,(?![^[{(]*[\]})])/).map((part) => part.trim());
-  const required = parts.filter((part) => !part.includes("=")).length;
-  const { kwargs } = parseCall(`f(${parts.slice(required).join(", ")})`);
-  return {
-    names: parts.map((part) => part.split("=")[0] ?? part),
-    required,
-    defaults: kwargs.map(([, value]) => value),
-  };
+  const parameters = parseParameters(text);
+  const required = parameters.filter(([, value]) => value === undefined).length;
+  const defaults = parameters.flatMap(([, value]) => (value === undefined ? [] : [value]));
+  return { names: parameters.map(([name]) => name), required, defaults };
 }
 
 /** The defaults as one instance owns them: a mutable one is shared by its calls, as in Python, and by nobody else. */

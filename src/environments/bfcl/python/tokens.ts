@@ -22,7 +22,8 @@ const RADIX: Readonly<Record<string, string>> = { x: "hexadecimal", o: "octal", 
 
 interface Open {
   readonly symbol: string;
-  readonly line: number;
+  /** Where it stands; its line is counted when it is needed, since that takes a walk through the text. */
+  readonly at: number;
 }
 
 /**
@@ -38,6 +39,7 @@ export class Tokens {
   #peeked: Token | null = null;
 
   constructor(source: string) {
+    if (source.includes("\0")) throw syntaxError("source code string cannot contain null bytes");
     this.#source = source.includes("\r") ? source.replace(/\r\n?/g, "\n") : source;
   }
 
@@ -67,7 +69,8 @@ export class Tokens {
   error(message: string): Error {
     const failed = this.#error(message);
     const open = this.#open.at(-1);
-    if (this.#peeked?.kind === "end" && open) return this.#error(`'${open.symbol}' was never closed`, open.line);
+    if (this.#peeked?.kind === "end" && open)
+      return this.#error(`'${open.symbol}' was never closed`, this.#lineAt(open.at));
     while (this.next().kind !== "end");
     return failed;
   }
@@ -104,7 +107,6 @@ export class Tokens {
     }
     this.#at++;
     if (char === "\n") return { kind: "symbol", text: "\n" };
-    if (char === "\0") throw syntaxError("source code string cannot contain null bytes");
     if (char < " " || char === "\x7f") throw this.#badCharacter(char);
     if (char === "\\") throw this.#error("unexpected character after line continuation character");
     throw this.#error("invalid syntax");
@@ -119,12 +121,13 @@ export class Tokens {
 
   /** Open brackets are kept in order to name the one that a closing bracket does not fit. */
   #pair(symbol: string): void {
-    if (symbol in CLOSED_BY) this.#open.push({ symbol, line: this.#lineAt(this.#at) });
+    if (symbol in CLOSED_BY) this.#open.push({ symbol, at: this.#start });
     if (symbol !== ")" && symbol !== "]" && symbol !== "}") return;
     const open = this.#open.pop();
     if (!open) throw this.#error(`unmatched '${symbol}'`);
     if (CLOSED_BY[open.symbol] === symbol) return;
-    const where = open.line === this.#lineAt(this.#at) ? "" : ` on line ${open.line}`;
+    const line = this.#lineAt(open.at);
+    const where = line === this.#lineAt(this.#start) ? "" : ` on line ${line}`;
     throw this.#error(`closing parenthesis '${symbol}' does not match opening parenthesis '${open.symbol}'${where}`);
   }
 

@@ -147,7 +147,7 @@ const groups: Readonly<Record<string, fc.Arbitrary<Case>>> = {
     ),
   ),
   texts: fc.oneof(
-    ...["splitlines", "split", "strip", "isdigit", "len"].map((ask) => asks(ask, text)),
+    ...["splitlines", "split", "strip", "lower", "isdigit", "len"].map((ask) => asks(ask, text)),
     asks("sorted", fc.array(text, { maxLength: 6 })),
     asks("literal", text.map(repr)),
     asks("literal", value.filter(isLiteral).map(repr)),
