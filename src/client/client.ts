@@ -7,6 +7,7 @@ import type { Welcome } from "../protocol/ops.ts";
 import { PROTOCOL_VERSION, SUBPROTOCOL } from "../protocol/version.ts";
 import { backoff } from "../util/backoff.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
+import { Deadlines } from "../util/deadlines.ts";
 import { Pending } from "./pending.ts";
 import { type ClientSocket, type OpenSocket, openSocket } from "./socket.ts";
 
@@ -23,6 +24,9 @@ export interface ConnectOptions {
   clock?: Clock;
   random?: () => number;
 }
+
+/** How late the deadline of a call may be noticed, ms. */
+const DEADLINE_RESOLUTION_MS = 250;
 
 /** Replies after which the client tells the server that it has them. */
 const ACK_EVERY = 256;
@@ -77,6 +81,8 @@ class SocketTransport implements Transport {
   readonly #url: string;
   readonly #options: Required<Omit<ConnectOptions, "token">> & Pick<ConnectOptions, "token">;
   readonly #pending = new Pending();
+  /** One wheel for the deadlines of all calls: a timer a call would cost more than sending it. */
+  readonly #deadlines: Deadlines;
   readonly #first = Promise.withResolvers<void>();
   #socket: ClientSocket | null = null;
   #welcome: Welcome | null = null;
@@ -95,6 +101,7 @@ class SocketTransport implements Transport {
       random: Math.random,
       ...options,
     };
+    this.#deadlines = new Deadlines(this.#options.clock, DEADLINE_RESOLUTION_MS);
     this.ready = this.#first.promise;
     void this.#open();
   }
@@ -105,15 +112,15 @@ class SocketTransport implements Transport {
   }
 
   send(calls: readonly Call[]): Promise<unknown>[] {
-    const { clock, call_timeout_ms } = this.#options;
+    const { call_timeout_ms } = this.#options;
     const frames: { id: number; op: string }[] = [];
     const answers = calls.map(
       (call) =>
         new Promise<unknown>((resolve, reject) => {
           if (this.#closed) return reject(this.#closed);
-          const timer = clock.setTimeout(() => this.#expire(frame.id), call_timeout_ms);
+          const deadline = this.#deadlines.arm(call_timeout_ms, () => this.#expire(frame.id));
           const settle = (finish: () => void) => {
-            clock.clearTimeout(timer);
+            this.#deadlines.disarm(deadline);
             finish();
           };
           const frame = this.#pending.add(
