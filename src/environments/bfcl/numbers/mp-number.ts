@@ -1,7 +1,7 @@
 import { toFloat, toInt } from "../python/builtins.ts";
 import { attributeError, PyError, typeError, zeroDivisionError } from "../python/errors.ts";
 import { repr } from "../python/repr.ts";
-import { lower, strip } from "../python/strings.ts";
+import { lower, strip, withoutEnd } from "../python/strings.ts";
 import { PyComplex, PyObject, type PyValue } from "../python/values.ts";
 import { type Complex, complexLn, ln, quotient } from "./mp-log.ts";
 import { divided, fromFloat, type Mpf, mpf, rounded, sign } from "./mpf.ts";
@@ -89,7 +89,7 @@ function fromText(text: string, bits: number): Mpf | Complex {
   const match = COMPLEX.exec(folded);
   if (match === null) throw attributeError(null, "group");
   const real = match[1] === "" || match[1] === undefined ? ("zero" as const) : converted(match[1], bits);
-  const imaginary = converted((match[2] ?? "").replace(/j+$/, ""), bits);
+  const imaginary = converted(withoutEnd(match[2] ?? "", "j"), bits);
   if (isComplex(real) || isComplex(imaginary)) throw attributeError(null, "group");
   return [real, imaginary];
 }
@@ -102,13 +102,13 @@ function realText(source: string, bits: number): Mpf {
   if (text.includes("/")) {
     const [top, bottom, ...more] = text.split("/");
     if (more.length > 0) throw new PyError("ValueError", "too many values to unpack (expected 2)");
-    return ratio(int((top ?? "").replace(/l+$/, "")), int((bottom ?? "").replace(/l+$/, "")), bits);
+    return ratio(int(withoutEnd(top ?? "", "l")), int(withoutEnd(bottom ?? "", "l")), bits);
   }
-  const plain = text.replace(/l+$/, "");
+  const plain = withoutEnd(text, "l");
   toFloat(plain);
   const [number = "", power = "0"] = plain.split("e");
   const [whole = "", fraction = ""] = number.split(".");
-  const places = fraction.replace(/0+$/, "");
+  const places = withoutEnd(fraction, "0");
   const exponent = int(power) - BigInt(Array.from(places).length);
   const digits = int(whole + places);
   if (digits === 0n) return "zero";

@@ -1,3 +1,4 @@
+import { withoutEnd } from "../python/strings.ts";
 import { divided, type Finite, fixed, type Mpf, mpf } from "./mpf.ts";
 
 /** Bits a decimal digit holds, as mpmath writes it in its source and as its math.log(10, 2) comes out. */
@@ -41,7 +42,7 @@ export function mpfText(x: Mpf, count: number): string {
     else point = exponent + 1;
   } else suffix = `e${exponent < 0 ? "" : "+"}${exponent}`;
   const padded = digits.padEnd(point, "0");
-  const fraction = padded.slice(point).replace(/0+$/, "");
+  const fraction = withoutEnd(padded.slice(point), "0");
   return `${x.negative ? "-" : ""}${padded.slice(0, point)}.${fraction === "" ? "0" : fraction}${suffix}`;
 }
 

@@ -65,6 +65,12 @@ export function trim(text: string, isBlank: (code: number) => boolean, left = tr
   return text.slice(from, to);
 }
 
+/** text.rstrip(character), for one ASCII character. */
+export function withoutEnd(text: string, character: string): string {
+  const code = character.charCodeAt(0);
+  return trim(text, (other) => other === code, false);
+}
+
 /** text.split() */
 export function splitWords(text: string): string[] {
   return text.split(SPACE_RUN).filter((word) => word !== "");
