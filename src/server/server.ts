@@ -5,6 +5,7 @@ import type { Emit } from "../protocol/events.ts";
 import type { WireLimits } from "../protocol/limits.ts";
 import { SUBPROTOCOL } from "../protocol/version.ts";
 import { Connection } from "./connection.ts";
+import { olderRoutes } from "./http/older-routes.ts";
 import { bearerToken, type Principals } from "./principals.ts";
 
 /** Seconds without a sign of life after which a socket is gone. Bun pings by itself, so a busy trainer stays. */
@@ -67,7 +68,7 @@ export function handlers(ports: ServerPorts): Handlers {
         case "/metrics":
           return metrics(request, ports);
         default:
-          return Response.json({ detail: `no route ${pathname}; the WebSocket is at /v1` }, { status: 404 });
+          return refuseOrigin(request) ?? olderRoutes(request, pathname, ports) ?? notFound(pathname);
       }
     },
     websocket: {
@@ -89,6 +90,10 @@ export function handlers(ports: ServerPorts): Handlers {
       },
     },
   };
+}
+
+function notFound(pathname: string): Response {
+  return Response.json({ detail: `no route ${pathname}; the WebSocket is at /v1` }, { status: 404 });
 }
 
 function upgrade(request: Request, server: Upgrader): Response | undefined {
