@@ -24,7 +24,7 @@ type Ask = <T>(frame: { op: string; [field: string]: unknown }) => Promise<T>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   "/get_env_profile": async (ask, { env_type, params }) => {
-    const split = typeof params?.split === "string" ? params.split : "train";
+    const split = params?.split ?? "train";
     const { task_ids } = await ask<{ task_ids: string[] }>({ op: "env_profile", env_type, split });
     return done(task_ids);
   },
@@ -48,12 +48,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
     const action = Array.isArray(messages) ? messages.at(-1) : messages;
     const step = await ask<StepResult>({ op: "step", instance_id: nameOf(body), action });
     if (step.info.failure) return failed(step.info.failure.message);
-    return done({
-      state: step.state,
-      reward: new Float(step.reward ?? 0),
-      is_terminated: step.is_terminated,
-      info: step.info,
-    });
+    const { is_terminated, info } = step;
+    // Older clients read `tool_calls` of every message.
+    const state = step.state.map((message) => ({ ...message, tool_calls: message.tool_calls ?? [] }));
+    return done({ state, reward: new Float(step.reward ?? 0), is_terminated, info });
   },
 
   "/evaluate": async (ask, body) => {
@@ -131,6 +129,9 @@ function failed(message: string): Response {
 
 function refusal(error: unknown, instance_id: string | null): Response {
   if (error instanceof WrongBody) return Response.json({ detail: error.detail }, { status: 422 });
+  if (error instanceof ProtocolError && error.code === "bad_frame") {
+    return Response.json({ detail: error.message }, { status: 422 });
+  }
   const known = error instanceof ProtocolError ? error : new ProtocolError("internal", "a fault of the server");
   const { code, message, retryable, retry_after_ms } = known.toWire();
   const detail = code === "unknown_instance" ? `Instance ${instance_id} not found!` : message;

@@ -79,7 +79,7 @@ test("the errors of the older routes", async () => {
   expect((await post("/create", { env_type: "nope", task_id: "x" })).status).toBe(400);
   expect((await post("/create", { env_type, task_id: 1 })).status).toBe(422);
   expect((await post("/get_env_profile", { env_type, params: null })).status).toBe(200);
-  expect((await post("/create", "{")).status).toBe(400);
+  expect((await post("/create", "{")).status).toBe(422);
 });
 
 test("only JSON is read, only POST is answered, and no page of another site", async () => {
