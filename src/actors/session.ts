@@ -99,10 +99,14 @@ export class Session implements Holder {
 
   /** Handles the requests of one message; what is answered at once goes back in one message. */
   receive(frames: readonly RequestFrame[]): void {
-    this.#batch = [];
-    for (const frame of frames) this.#receive(frame);
-    const batch = this.#batch;
-    this.#batch = null;
+    const batch: Encoded[] = [];
+    this.#batch = batch;
+    try {
+      for (const frame of frames) this.#receive(frame);
+    } finally {
+      // Also after a fault of ours: replies that come later would wait in the batch for ever.
+      this.#batch = null;
+    }
     this.#send(batch);
   }
 
@@ -157,9 +161,19 @@ export class Session implements Holder {
   }
 
   #finish(id: number, answer: Answer<unknown>): void {
-    const reply = answer.kind === "ok" ? this.#encode({ re: id, ok: answer.value }) : this.#refusal(id, answer.error);
+    const reply = answer.kind === "ok" ? this.#encodeAnswer(id, answer.value) : this.#refusal(id, answer.error);
     this.#cache.finish(id, reply, reply.length);
     this.#deliver(reply);
+  }
+
+  /** An environment may answer what no frame can carry (a bigint): thrown here it would end up in its instance's machine. */
+  #encodeAnswer(id: number, value: unknown): Encoded {
+    try {
+      return this.#encode({ re: id, ok: value });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return this.#refusal(id, new ProtocolError("internal", `the answer cannot be encoded: ${reason}`));
+    }
   }
 
   #refusal(id: number, error: ProtocolError): Encoded {

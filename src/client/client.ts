@@ -1,13 +1,14 @@
 import { type Call, Calls, type Transport } from "../protocol/calls.ts";
 import { decodeMessage, type Encoding, encodeMessage } from "../protocol/codec.ts";
 import { ERROR_CODES, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
-import { type Reply, repliesOf } from "../protocol/frames.ts";
+import { type Reply, type RequestFrame, repliesOf } from "../protocol/frames.ts";
 import { WIRE_LIMITS } from "../protocol/limits.ts";
 import type { Welcome } from "../protocol/ops.ts";
 import { PROTOCOL_VERSION, SUBPROTOCOL } from "../protocol/version.ts";
 import { backoff } from "../util/backoff.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
-import { Deadlines } from "../util/deadlines.ts";
+import { type Deadline, Deadlines } from "../util/deadlines.ts";
+import { outgoing } from "./outgoing.ts";
 import { Pending } from "./pending.ts";
 import { type ClientSocket, type OpenSocket, openSocket } from "./socket.ts";
 
@@ -27,6 +28,12 @@ export interface ConnectOptions {
 
 /** How late the deadline of a call may be noticed, ms. */
 const DEADLINE_RESOLUTION_MS = 250;
+
+/** How long a new socket may take until its welcome, ms: a network that swallows packets never closes it. */
+const WELCOME_MS = 20_000;
+
+/** Silence after which a server that owes replies is pinged, and after as much again given up for a new socket, ms. */
+const SILENCE_MS = 30_000;
 
 /** Replies after which the client tells the server that it has them. */
 const ACK_EVERY = 256;
@@ -76,6 +83,13 @@ function socketUrl(url: string): string {
   return parsed.href;
 }
 
+interface Silence {
+  readonly deadline: Deadline;
+  /** Whether anything came since the deadline was armed. */
+  heard: boolean;
+  readonly pinged: boolean;
+}
+
 class SocketTransport implements Transport {
   readonly ready: Promise<void>;
   readonly #url: string;
@@ -84,7 +98,15 @@ class SocketTransport implements Transport {
   /** One wheel for the deadlines of all calls: a timer a call would cost more than sending it. */
   readonly #deadlines: Deadlines;
   readonly #first = Promise.withResolvers<void>();
+  /** The socket that was welcomed: requests go there. */
   #socket: ClientSocket | null = null;
+  /** Gives up the newest socket, welcomed or not, for a reason that stands in the error of the last try. */
+  #drop: (reason: string) => void = () => {};
+  #retry: unknown = null;
+  #silence: Silence | null = null;
+  /** Sockets that were lost after their hello and before the welcome: it may arrive late and supersede a newer socket. */
+  #ghosts = 0;
+  #session: string | null = null;
   #welcome: Welcome | null = null;
   #attempt = 0;
   #lostAt: number | null = null;
@@ -113,7 +135,7 @@ class SocketTransport implements Transport {
 
   send(calls: readonly Call[]): Promise<unknown>[] {
     const { call_timeout_ms } = this.#options;
-    const frames: { id: number; op: string }[] = [];
+    const frames: RequestFrame[] = [];
     const answers = calls.map(
       (call) =>
         new Promise<unknown>((resolve, reject) => {
@@ -137,13 +159,15 @@ class SocketTransport implements Transport {
 
   close(): void {
     this.#end(new ProtocolError("cancelled", "the client was closed"));
-    this.#socket?.close(1000);
   }
 
-  #transmit(frames: readonly { id: number; op: string }[]): void {
+  #transmit(frames: readonly RequestFrame[]): void {
     // Without a welcomed socket they wait: a resume sends whatever has no reply.
     if (!this.#socket || !this.#welcome || frames.length === 0) return;
-    this.#socket.send(encodeMessage(frames.length === 1 && frames[0] ? frames[0] : frames, this.#options.encoding));
+    const most = this.#welcome.limits.message_bytes ?? WIRE_LIMITS.message_bytes;
+    const refuse = (id: number, error: ProtocolError) => this.#pending.take(id)?.reject(error);
+    for (const message of outgoing(frames, this.#options.encoding, most, refuse)) this.#socket.send(message);
+    this.#silence ??= this.#listen(false);
   }
 
   async #open(): Promise<void> {
@@ -154,17 +178,36 @@ class SocketTransport implements Transport {
       return this.#lost(1006, error instanceof Error ? error.message : String(error));
     }
     if (this.#closed) return socket.close(1000);
+    const { clock } = this.#options;
     let live = true;
+    let greeted = false;
+    const lost = (code: number, reason: string) => {
+      if (!live) return;
+      live = false;
+      clock.clearTimeout(late);
+      if (greeted && this.#socket !== socket) this.#ghosts++;
+      this.#lost(code, reason);
+    };
+    const drop = (reason: string) => {
+      lost(1006, reason);
+      socket.close(1000);
+    };
+    const late = clock.setTimeout(() => this.#socket !== socket && drop("no welcome in time"), WELCOME_MS);
+    this.#drop = drop;
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => this.#hello(socket));
+    socket.addEventListener("open", () => {
+      if (!live) return;
+      greeted = true;
+      this.#hello(socket);
+    });
     socket.addEventListener("message", ({ data }) => {
-      if (live) this.#receive(socket, data);
+      if (!live) return;
+      const wasWelcomed = this.#socket === socket;
+      this.#receive(socket, data);
+      if (!wasWelcomed && this.#socket === socket) clock.clearTimeout(late);
     });
     socket.addEventListener("error", () => {});
-    socket.addEventListener("close", ({ code, reason }) => {
-      if (live) this.#lost(code, reason);
-      live = false;
-    });
+    socket.addEventListener("close", ({ code, reason }) => lost(code, reason));
   }
 
   #hello(socket: ClientSocket): void {
@@ -180,8 +223,6 @@ class SocketTransport implements Transport {
     socket.send(encodeMessage(hello, encoding));
   }
 
-  #session: string | null = null;
-
   #receive(socket: ClientSocket, data: unknown): void {
     let frames: ReturnType<typeof repliesOf>;
     try {
@@ -190,6 +231,7 @@ class SocketTransport implements Transport {
     } catch {
       return socket.close(4400, "bad_frame");
     }
+    if (this.#silence) this.#silence.heard = true;
     for (const frame of frames) {
       if (!("re" in frame)) continue;
       if (this.#socket === socket) this.#settle(frame as Reply);
@@ -197,13 +239,7 @@ class SocketTransport implements Transport {
     }
     const upto = this.#pending.dueAck(ACK_EVERY);
     if (upto === null) return;
-    this.#transmit([
-      this.#pending.add(
-        { op: "ack", upto },
-        () => {},
-        () => {},
-      ),
-    ]);
+    this.#transmit([this.#pending.add({ op: "ack", upto }, ignore, ignore)]);
   }
 
   #welcomed(socket: ClientSocket, reply: Reply): void {
@@ -213,6 +249,7 @@ class SocketTransport implements Transport {
       for (const { reject } of this.#pending.takeAll()) reject(error);
       this.#pending.restart();
       this.#session = null;
+      this.#ghosts = 0;
       return this.#hello(socket);
     }
     this.#welcome = reply.ok as Welcome;
@@ -236,11 +273,27 @@ class SocketTransport implements Transport {
     this.#pending.take(id)?.reject(new ProtocolError("timeout", message));
   }
 
+  /** Watches, while replies are owed, for a socket that is cut without a word: nothing else would close it for minutes. */
+  #listen(pinged: boolean): Silence {
+    const deadline = this.#deadlines.arm(SILENCE_MS, () => this.#checkSilence());
+    return { deadline, heard: false, pinged };
+  }
+
+  #checkSilence(): void {
+    const { heard, pinged } = this.#silence ?? { heard: true, pinged: false };
+    this.#silence = null;
+    if (!this.#socket || this.#pending.size === 0) return;
+    if (pinged && !heard) return this.#drop("the server went silent");
+    this.#silence = this.#listen(!heard);
+    if (!heard) this.#transmit([this.#pending.add({ op: "ping" }, ignore, ignore)]);
+  }
+
   #lost(code: number, reason: string): void {
     this.#socket = null;
+    this.#hush();
     if (this.#closed) return;
     const { clock, random, reconnect_ms } = this.#options;
-    const refusal = refusalOf(code, reason);
+    const refusal = this.#isGhost(code) ? null : refusalOf(code, reason);
     if (refusal) return this.#end(refusal);
     this.#lostAt ??= clock.now();
     if (clock.now() - this.#lostAt >= reconnect_ms || (this.#welcome === null && this.#attempt >= FIRST_TRIES)) {
@@ -248,7 +301,19 @@ class SocketTransport implements Transport {
         new ProtocolError("worker_lost", `${this.#url} cannot be reached: ${reason || `close code ${code}`}`),
       );
     }
-    clock.setTimeout(() => void this.#open(), backoff(this.#attempt++, 50, 5000, random));
+    this.#retry = clock.setTimeout(() => void this.#open(), backoff(this.#attempt++, 50, 5000, random));
+  }
+
+  /** Whether we were superseded by a hello of our own that came late. Each can do that once, so this ends. */
+  #isGhost(code: number): boolean {
+    if (code !== ERROR_CODES.superseded.close || this.#ghosts === 0) return false;
+    this.#ghosts--;
+    return true;
+  }
+
+  #hush(): void {
+    if (this.#silence) this.#deadlines.disarm(this.#silence.deadline);
+    this.#silence = null;
   }
 
   #end(error: ProtocolError): void {
@@ -256,9 +321,14 @@ class SocketTransport implements Transport {
     this.#closed = error;
     this.#first.reject(error);
     for (const { reject } of this.#pending.takeAll()) reject(error);
-    this.#socket?.close(1000);
+    this.#hush();
+    this.#options.clock.clearTimeout(this.#retry);
+    // Also one that was not welcomed yet: it would hold the session, and the process, for good.
+    this.#drop("closed");
   }
 }
+
+function ignore(): void {}
 
 /** Tries of a first connection: a wrong address should not take the time that a restart of a known server may. */
 const FIRST_TRIES = 3;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ProtocolError } from "./errors.ts";
 import { isRecord, type RequestFrame } from "./frames.ts";
-import { WIRE_LIMITS } from "./limits.ts";
-import type { Json, JsonObject, Message } from "./messages.ts";
+import { WIRE_LIMITS, type WireLimits } from "./limits.ts";
+import type { Json, Message } from "./messages.ts";
 
 /**
  * The payload of every op, as docs/protocol.md has it. Unknown fields are ignored, so that an older server serves a newer
@@ -187,7 +187,7 @@ export interface Welcome {
   resumed: boolean;
   version: number;
   server: string;
-  limits: JsonObject;
+  limits: Partial<WireLimits>;
   environments: unknown[];
   endpoints: string[];
 }

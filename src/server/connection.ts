@@ -108,8 +108,8 @@ export class Connection {
 
   #send(message: Encoded): void {
     if (this.#closed) return;
-    this.#raw.send(message);
-    if (this.#raw.buffered() <= this.#ports.limits.outbound_bytes) return;
+    // Before the message, not with it: one that is larger than the bound would close every socket that asks for it.
+    if (this.#raw.buffered() <= this.#ports.limits.outbound_bytes) return this.#raw.send(message);
     this.#close(ERROR_CODES.slow_consumer.close, "slow_consumer");
   }
 

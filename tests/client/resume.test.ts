@@ -8,10 +8,10 @@ import type { Clock } from "../../src/util/clock.ts";
 import { simulatedWell } from "../actors/well.ts";
 import { CutNetwork, seeded } from "./cut-network.ts";
 
-/** Waits end at once: only their order counts here. A call's own deadline never comes. */
+/** Waits before a reconnect end at once: only their order counts here. No deadline ever comes. */
 const hurried: Clock = {
   now: () => 0,
-  setTimeout: (fn, ms) => (ms > 60_000 ? null : setImmediate(fn)),
+  setTimeout: (fn, ms) => (ms > 5000 ? null : setImmediate(fn)),
   clearTimeout: (id) => {
     if (id !== null) clearImmediate(id as ReturnType<typeof setImmediate>);
   },
