@@ -1,13 +1,19 @@
-import { attributeError } from "../python/errors.ts";
+import { attributeError, memoryError } from "../python/errors.ts";
 import { f, format } from "../python/format.ts";
-import { callMethod, itemsOf } from "../python/methods.ts";
+import { callMethod, itemsOf, join } from "../python/methods.ts";
 import { add, contains, getItem, getSlice, gt, iterate, len, lt, neg, truediv, truthy } from "../python/operators.ts";
 import { compareStr, splitlines, splitWords } from "../python/strings.ts";
 import { PyDict, type PyValue } from "../python/values.ts";
 import { Api, type ApiContext, defineApi } from "./api.ts";
-import { Directory, File, walk } from "./file-tree.ts";
+import { Directory, File, MAX_NESTING, walk } from "./file-tree.ts";
+import { utf8Length } from "./utf8-length.ts";
 
 const INVALID_CHARACTERS = [...'|/\\?%*:"><'];
+
+/** Characters of the paths that `find` gives. */
+const MAX_FOUND = 2 ** 24;
+/** Bytes that `du` counts: copies share a large file, and counting it once for each would take without end. */
+const MAX_BYTES = 2 ** 28;
 
 /** The official gorilla_file_system.py: one tree, one current directory, shell commands by name. */
 export class GorillaFileSystem extends Api {
@@ -38,9 +44,9 @@ export class GorillaFileSystem extends Api {
   }
 
   pwd(): PyValue {
-    const path: string[] = [];
-    for (let dir: Directory | null = this.#current; dir !== null; dir = dir.parent) path.unshift(f`${dir.name}`);
-    return PyDict.of({ current_working_directory: `/${path.join("/")}` });
+    const path: PyValue[] = [];
+    for (let dir: Directory | null = this.#current; dir !== null; dir = dir.parent) path.push(dir.name);
+    return PyDict.of({ current_working_directory: `/${join("/", path.reverse())}` });
   }
 
   ls(a: PyValue): PyValue {
@@ -114,9 +120,13 @@ export class GorillaFileSystem extends Api {
       return typeof message === "string" && message.startsWith("cd:") ? error(message.replace("cd:", "find:")) : target;
     }
     const matches: PyValue[] = [];
-    walk(target, f`${callMethod(path, "rstrip", "/")}`, (itemName, itemPath) => {
-      if (name === null || contains(itemName, name)) matches.push(itemPath);
+    let characters = 0;
+    walk(target, f`${callMethod(path, "rstrip", "/")}`, MAX_NESTING.find, (itemName, itemPath) => {
+      if (name !== null && !contains(itemName, name)) return;
+      matches.push(itemPath);
+      characters += itemPath.length;
     });
+    if (characters > MAX_FOUND) throw memoryError();
     return PyDict.of({ matches });
   }
 
@@ -148,8 +158,9 @@ export class GorillaFileSystem extends Api {
 
   du(human_readable: PyValue): PyValue {
     let bytes = 0;
-    walk(this.#current, "", (_name, _path, item) => {
-      if (item instanceof File) bytes += new TextEncoder().encode(textOf(item.content, "encode")).length;
+    walk(this.#current, "", MAX_NESTING.du, (_name, _path, item) => {
+      if (item instanceof File) bytes += utf8Length(textOf(item.content, "encode"));
+      if (bytes > MAX_BYTES) throw memoryError();
     });
     if (!truthy(human_readable)) return PyDict.of({ disk_usage: `${bytes} bytes` });
     let size: PyValue = BigInt(bytes);
@@ -174,8 +185,8 @@ export class GorillaFileSystem extends Api {
     if (contents.has(file_name1) && contents.has(file_name2)) {
       const [one, two] = [this.#current.item(file_name1), this.#current.item(file_name2)];
       if (one instanceof File && two instanceof File) {
-        const others = lines(two.content);
-        const differing = lines(one.content)
+        const [own, others] = [lines(one.content), lines(two.content)];
+        const differing = own
           .slice(0, others.length)
           .flatMap((line, index) => (line === others[index] ? [] : [`- ${line}\n+ ${others[index]}`]));
         return PyDict.of({ diff_lines: differing.join("\n") });
@@ -194,7 +205,8 @@ export class GorillaFileSystem extends Api {
     const into = contents.has(destination) ? this.#current.item(destination) : this.#current;
     if (!(into instanceof Directory)) return error(f`mv: cannot move '${source}' to '${destination}': Not a directory`);
     const nested = contents.has(destination);
-    if (nested && into.contents.has(source)) {
+    // Looked up as text: an entry whose name is no text is not found here, and addFile below raises after the removal.
+    if (nested && into.contents.has(f`${source}`)) {
       return error(f`mv: cannot move '${source}' to '${destination}/${source}': File exists`);
     }
     contents.delete(source);

@@ -47,18 +47,34 @@ export const UNAVAILABLE_CATEGORIES: readonly { what: string; reason: string }[]
   (category) => !SERVED_CATEGORIES.has(category),
 ).map((what) => ({ what, reason: "this version of Stepwell serves the multi-turn categories" }));
 
+/** The categories that a sub type names, sorted, served or not. Throws `bad_request` on an unknown name. */
+export function categoriesOf(sub_type: string): string[] {
+  const names = sub_type.split(",").map((name) => name.trim());
+  return [...new Set(names.flatMap(expand))].sort();
+}
+
 /**
  * The categories that a sub type selects, sorted: a group, a category, or several of either with commas between. Throws
- * `bad_request` on an unknown name, and where none of them is served: a category is never dropped in silence.
+ * `bad_request` on an unknown name, and where none of them is served; those that are not stand in UNAVAILABLE_CATEGORIES.
  */
 export function selectCategories(sub_type: string): string[] {
-  const names = sub_type.split(",").map((name) => name.trim());
-  const selected = new Set(names.flatMap(expand));
-  const served = [...selected].filter((category) => SERVED_CATEGORIES.has(category)).sort();
+  const served = categoriesOf(sub_type).filter((category) => SERVED_CATEGORIES.has(category));
   if (served.length > 0) return served;
   throw new ProtocolError(
     "bad_request",
     `none of the categories of dataset_sub_type "${sub_type}" is served: ${UNAVAILABLE_CATEGORIES[0]?.reason}`,
+  );
+}
+
+/** Throws `bad_request` for a category that is unknown or not served, and says which it is. */
+export function checkServed(category: string): void {
+  if (SERVED_CATEGORIES.has(category)) return;
+  const unavailable = UNAVAILABLE_CATEGORIES.find(({ what }) => what === category);
+  throw new ProtocolError(
+    "bad_request",
+    unavailable
+      ? `category "${category}" is not served: ${unavailable.reason}`
+      : `no category "${category}"; served are: ${[...SERVED_CATEGORIES].join(", ")}`,
   );
 }
 

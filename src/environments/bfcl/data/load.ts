@@ -7,6 +7,7 @@ import { PyDict } from "../python/values.ts";
 import { SERVED_CATEGORIES, selectCategories, UNAVAILABLE_CATEGORIES } from "./categories.ts";
 import { answersFile, type DataFiles, docsFile, LONG_CONTEXT, questionsFile } from "./files.ts";
 import { applyFilter, readFilter } from "./filter.ts";
+import { nearestIds } from "./nearest-ids.ts";
 import { entriesOf, SPLITS } from "./splits.ts";
 import { plain } from "./tools.ts";
 import type { BfclData, BfclTask } from "./types.ts";
@@ -40,14 +41,20 @@ export interface LoadOptions {
   readonly promptChars: (task: BfclTask) => number;
 }
 
-/** The data of the served categories. Tasks are read at their first use and kept. */
+const REMEDY = "run `stepwell pull bfcl` again, or look where STEPWELL_BFCL_DATA points";
+
+/**
+ * The data of the served categories. Throws an Error where a file is missing: at the start, since at a step it would be a
+ * failure in the middle of an episode. Tasks are read at their first use and kept.
+ */
 export function loadData(options: LoadOptions): BfclData {
   const { files, sha256 } = options;
   const text = (path: string): string => {
     const bytes = files.get(path);
-    if (!bytes) throw new Error(`the BFCL data lack ${path}: run \`stepwell pull bfcl\` again`);
+    if (!bytes) throw new Error(`the BFCL data lack ${path}: ${REMEDY}`);
     return new TextDecoder().decode(bytes);
   };
+  checkFiles(files);
   const entries = new Map<string, Entry>();
   for (const category of [...SERVED_CATEGORIES].sort()) {
     for (const entry of entriesIn(category, text(questionsFile(category)))) entries.set(entry.id, entry);
@@ -72,7 +79,9 @@ export function loadData(options: LoadOptions): BfclData {
       byId = new Map(lines(text(answersFile(category))).map((line) => [idOf(line), line]));
       answers.set(category, byId);
     }
-    return plain((loads(byId.get(id) ?? "{}") as PyDict).get("ground_truth") ?? []) as unknown as string[][];
+    const line = byId.get(id);
+    if (line === undefined) throw new Error(`the BFCL data lack the ground truth of ${id}: ${REMEDY}`);
+    return plain((loads(line) as PyDict).get("ground_truth") ?? []) as unknown as string[][];
   }
 
   function taskOf(entry: Entry): BfclTask {
@@ -104,6 +113,14 @@ export function loadData(options: LoadOptions): BfclData {
     return categories.flatMap((category) => [...entries.values()].filter((entry) => entry.category === category));
   };
 
+  /** The older service's clients name a task by its place in the selected list. */
+  function atIndex(index: string): Entry {
+    const list = selected(options.sub_type);
+    const entry = list[Number(index)];
+    if (entry) return entry;
+    throw new ProtocolError("unknown_task", `bfcl has no task ${index}: the selected list ends at ${list.length - 1}`);
+  }
+
   return {
     sha256,
     splits: SPLITS,
@@ -113,9 +130,9 @@ export function loadData(options: LoadOptions): BfclData {
       return longContext;
     },
     task(id) {
-      const entry = entries.get(id) ?? (/^\d+$/.test(id) ? selected(options.sub_type)[Number(id)] : undefined);
+      const entry = entries.get(id);
       if (entry) return taskOf(entry);
-      throw new ProtocolError("unknown_task", `bfcl has no task "${id}"${suggestion(id, entries.keys())}`);
+      return /^\d+$/.test(id) ? taskOf(atIndex(id)) : unknownTask(id, nearestIds(id, entries.keys()));
     },
     rows(split, filter: JsonObject) {
       const { dataset_sub_type = options.sub_type, ...wanted } = readFilter(filter);
@@ -170,10 +187,19 @@ function readTask(
   };
 }
 
-function suggestion(id: string, known: Iterable<string>): string {
-  const head = id.replace(/_?\d*$/, "");
-  const near = [...known]
-    .filter((other) => other.startsWith(head) || head.startsWith(other.replace(/_\d+$/, "")))
-    .slice(0, 3);
-  return near.length > 0 ? `; its ids are like ${near.join(", ")}` : "; `stepwell tasks bfcl` lists them";
+function unknownTask(id: string, near: readonly string[]): never {
+  const hint = near.length > 0 ? `the nearest are ${near.join(", ")}` : "`stepwell tasks bfcl` lists them";
+  throw new ProtocolError("unknown_task", `bfcl has no task "${id}"; ${hint}`);
+}
+
+function checkFiles(files: DataFiles): void {
+  const categories = [...SERVED_CATEGORIES];
+  const needed = [
+    ...categories.map(questionsFile),
+    ...categories.map(answersFile),
+    ...Object.values(DOCS_OF).map(docsFile),
+    LONG_CONTEXT,
+  ];
+  const missing = needed.filter((path) => !files.has(path));
+  if (missing.length > 0) throw new Error(`the BFCL data lack ${missing.join(", ")}: ${REMEDY}`);
 }

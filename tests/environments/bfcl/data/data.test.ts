@@ -120,7 +120,9 @@ withData("train is base and long_context, as the older service has it; an index 
   const categories = new Set(data.rows("train", {}).map(({ category }) => category));
   expect([...categories]).toEqual(["multi_turn_base", "multi_turn_long_context"]);
   expect(data.task("0").id).toBe("multi_turn_base_0");
-  expect(() => data.task("multi_turn_base_999")).toThrow("its ids are like multi_turn_base_0");
+  expect(data.task("200").id).toBe("multi_turn_long_context_0");
+  expect(() => data.task("800")).toThrow("the selected list ends at 799");
+  expect(() => data.task("multi_turn_base_999")).toThrow("the nearest are multi_turn_base_99");
 });
 
 withData("what overlap of ground truth is left between the splits", () => {
