@@ -1,6 +1,6 @@
 import type { Message, ToolCall } from "../../protocol/messages.ts";
 import { apiDefinition } from "./apis/classes.ts";
-import type { BfclTask } from "./data/types.ts";
+import type { MultiTurnTask } from "./data/types.ts";
 import { dumps } from "./python/json.ts";
 import { parseCall } from "./python/parse.ts";
 import { PyDict } from "./python/values.ts";
@@ -11,7 +11,7 @@ const END_OF_TURN: Message = { role: "assistant", content: "Done." };
  * The messages of a policy that knows the answers: in each turn all calls of the ground truth at once, then a word that
  * ends the turn. Played in order they earn the full reward of any multi-turn task.
  */
-export function groundTruthMessages(task: BfclTask): Message[] {
+export function groundTruthMessages(task: MultiTurnTask): Message[] {
   return task.ground_truth.flatMap((calls, turn) => {
     if (calls.length === 0) return [END_OF_TURN];
     const tool_calls = calls.map((call, index) => toToolCall(task, call, `call_${turn}_${index}`));
@@ -20,7 +20,7 @@ export function groundTruthMessages(task: BfclTask): Message[] {
 }
 
 /** Call text as an OpenAI tool call: positional arguments get the names of their parameters. */
-function toToolCall(task: BfclTask, text: string, id: string): ToolCall {
+function toToolCall(task: MultiTurnTask, text: string, id: string): ToolCall {
   const { name, args, kwargs } = parseCall(text);
   const parameters = parameterNames(task, name);
   const named = new PyDict();
@@ -33,7 +33,7 @@ function toToolCall(task: BfclTask, text: string, id: string): ToolCall {
   return { id, type: "function", function: { name, arguments: dumps(named) } };
 }
 
-function parameterNames(task: BfclTask, method: string): readonly string[] {
+function parameterNames(task: MultiTurnTask, method: string): readonly string[] {
   for (const className of [...task.involved_classes].reverse()) {
     const signature = apiDefinition(className).methods.get(method);
     if (signature !== undefined) return signature.names;

@@ -24,13 +24,14 @@ export function bfclEnvironment(data: BfclData): Environment {
     unavailable: data.unavailable,
     tasks: ({ split, filter }) => data.rows(split, filter),
     create: ({ task_id, params, started_at }) => {
-      const today = PyDateTime.fromTimestamp(started_at);
-      return new MultiTurnEpisode(
-        data.task(task_id),
-        parseParams(params),
-        { longContext: data.longContext, today: () => today },
-        prompts,
-      );
+      const task = data.task(task_id);
+      const parsed = parseParams(params);
+      switch (task.kind) {
+        case "multi_turn": {
+          const today = PyDateTime.fromTimestamp(started_at);
+          return new MultiTurnEpisode(task, parsed, { longContext: data.longContext, today: () => today }, prompts);
+        }
+      }
     },
   };
 }

@@ -38,7 +38,8 @@ export class PromptBook {
 
   systemPrompt(task: BfclTask, form: ToolPrompt): SystemPrompt {
     const names = task.functions.map((doc) => String(doc.get("name")));
-    const key = JSON.stringify([form, task.involved_classes, names, systemMessages(task)]);
+    const classes = task.kind === "multi_turn" ? task.involved_classes : null;
+    const key = JSON.stringify([form, classes, names, systemMessages(task)]);
     const known = this.#prompts.get(key);
     if (known !== undefined) return known;
     const content = this.#content(task, form);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { BfclTask } from "../../../src/environments/bfcl/data/types.ts";
+import type { MultiTurnTask } from "../../../src/environments/bfcl/data/types.ts";
 import { Engine, type EngineContext } from "../../../src/environments/bfcl/engine.ts";
 import { judgeTurns, overall } from "../../../src/environments/bfcl/multi-turn/checker.ts";
 import { PyDateTime } from "../../../src/environments/bfcl/python/datetime.ts";
@@ -102,12 +102,12 @@ describe(`the official engine${missing === null ? "" : ` (not run: ${missing})`}
   );
 });
 
-function toQuery(task: BfclTask, turns: OfficialQuery["turns"], truth: OfficialQuery["truth"]): OfficialQuery {
+function toQuery(task: MultiTurnTask, turns: OfficialQuery["turns"], truth: OfficialQuery["truth"]): OfficialQuery {
   return { id: task.id, classes: task.involved_classes, config: task.initial_config, turns, truth };
 }
 
 /** The ground truth with one call changed, dropped, doubled or put to the next turn. */
-function withMistake(task: BfclTask, maker: CallMaker): string[][] {
+function withMistake(task: MultiTurnTask, maker: CallMaker): string[][] {
   const turns = task.ground_truth.map((calls) => [...calls]);
   const turn = maker.pick(turns.flatMap((calls, index) => (calls.length > 0 ? [index] : [])));
   const calls = turns[turn] ?? [];

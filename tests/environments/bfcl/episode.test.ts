@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { BfclTask } from "../../../src/environments/bfcl/data/types.ts";
+import type { MultiTurnTask } from "../../../src/environments/bfcl/data/types.ts";
 import { groundTruthMessages } from "../../../src/environments/bfcl/demo-policy.ts";
 import {
   CONVERSATION_COMPLETED,
@@ -212,7 +212,7 @@ describe("the limit of steps in a turn", () => {
 });
 
 describe("rewards", () => {
-  const tasks: [string, BfclTask][] = [
+  const tasks: [string, MultiTurnTask][] = [
     ["two turns", TWO_TURNS],
     ["held-out functions", HELD_OUT],
   ];

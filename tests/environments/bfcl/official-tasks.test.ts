@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { BfclTask } from "../../../src/environments/bfcl/data/types.ts";
+import type { MultiTurnTask } from "../../../src/environments/bfcl/data/types.ts";
 import { groundTruthMessages } from "../../../src/environments/bfcl/demo-policy.ts";
 import { bfclEnvironment } from "../../../src/environments/bfcl/environment.ts";
 import type { Episode } from "../../../src/environments/environment.ts";
@@ -12,7 +12,7 @@ const skipped = missing !== null && process.env.CI !== "true";
 const STARTED_AT = 1_760_000_000.5;
 
 /** Another form of the ground truth: a Python list of the calls as the data have them, positional arguments and all. */
-function asPythonLists(task: BfclTask): Message[] {
+function asPythonLists(task: MultiTurnTask): Message[] {
   return task.ground_truth.flatMap((calls): Message[] => {
     const end: Message = { role: "assistant", content: "<think>Is that all?</think>\n\nThat is all." };
     return calls.length === 0 ? [end] : [{ role: "assistant", content: `[${calls.join(", ")}]` }, end];
@@ -40,7 +40,7 @@ function played(create: (params: JsonObject) => Episode, params: JsonObject, mes
 }
 
 describe(`every multi-turn task${missing === null ? "" : ` (not run: ${missing})`}`, () => {
-  const forms: [string, JsonObject, (task: BfclTask) => Message[]][] = [
+  const forms: [string, JsonObject, (task: MultiTurnTask) => Message[]][] = [
     ["tool_calls", {}, groundTruthMessages],
     ["<tool_call> tags", { reward: "turn", loop: "official" }, (task) => groundTruthMessages(task).map(asHermes)],
     ["Python lists", { reward: "success", action_format: "python", tool_prompt: "python" }, asPythonLists],

@@ -1,5 +1,5 @@
 import { apiDefinition } from "../../../src/environments/bfcl/apis/classes.ts";
-import type { BfclData, BfclTask } from "../../../src/environments/bfcl/data/types.ts";
+import type { BfclData, MultiTurnTask } from "../../../src/environments/bfcl/data/types.ts";
 import { parseCall } from "../../../src/environments/bfcl/python/parse.ts";
 import { repr } from "../../../src/environments/bfcl/python/repr.ts";
 import { PyDict, type PyValue } from "../../../src/environments/bfcl/python/values.ts";
@@ -80,7 +80,7 @@ export class CallMaker {
   readonly #random: () => number;
   readonly #known = new Map<string, KnownCall[]>();
 
-  constructor(tasks: readonly BfclTask[], random: () => number) {
+  constructor(tasks: readonly MultiTurnTask[], random: () => number) {
     this.#random = random;
     for (const task of tasks) {
       for (const text of task.ground_truth.flat()) {
@@ -91,7 +91,7 @@ export class CallMaker {
   }
 
   /** `count` call texts for a task. */
-  calls(task: BfclTask, count: number): string[] {
+  calls(task: MultiTurnTask, count: number): string[] {
     const methods = task.involved_classes.flatMap((name) =>
       [...apiDefinition(name).methods.keys()].map((method) => ({ name, method })),
     );
@@ -141,7 +141,7 @@ export function callText({ name, args, kwargs }: KnownCall): string {
 }
 
 /** Every task that a set of data has in the multi-turn categories. */
-export function multiTurnTasks(data: BfclData): BfclTask[] {
+export function multiTurnTasks(data: BfclData): MultiTurnTask[] {
   return data
     .rows("all", {})
     .map((row) => data.task(row.task_id))

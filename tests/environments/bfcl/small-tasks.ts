@@ -1,4 +1,4 @@
-import type { BfclTask } from "../../../src/environments/bfcl/data/types.ts";
+import type { MultiTurnTask } from "../../../src/environments/bfcl/data/types.ts";
 import type { EngineContext } from "../../../src/environments/bfcl/engine.ts";
 import { MultiTurnEpisode } from "../../../src/environments/bfcl/multi-turn/episode.ts";
 import { parseParams } from "../../../src/environments/bfcl/params.ts";
@@ -36,10 +36,14 @@ function user(content: string): Message {
   return { role: "user", content };
 }
 
-function task(id: string, more: Partial<BfclTask> & Pick<BfclTask, "question" | "ground_truth">): BfclTask {
+function task(
+  id: string,
+  more: Partial<MultiTurnTask> & Pick<MultiTurnTask, "question" | "ground_truth">,
+): MultiTurnTask {
   return {
     id,
     category: id.slice(0, id.lastIndexOf("_")),
+    kind: "multi_turn",
     source_index: 900,
     initial_config: dict(FILES),
     involved_classes: ["GorillaFileSystem"],
@@ -62,7 +66,7 @@ export const HELD_OUT = task("multi_turn_miss_func_900", {
   missed_function: new Map([[1, [CAT]]]),
 });
 
-export function episode(of: BfclTask, params: JsonObject = {}): MultiTurnEpisode {
+export function episode(of: MultiTurnTask, params: JsonObject = {}): MultiTurnEpisode {
   return new MultiTurnEpisode(of, parseParams(params), CONTEXT, new PromptBook());
 }
 

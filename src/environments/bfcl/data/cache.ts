@@ -5,7 +5,7 @@ import { type DataFiles, digestOf } from "./files.ts";
 import { WHEEL_SHA256 } from "./wheel.ts";
 
 /** Raised when what is kept changes its form: an older cache is then not found, and made anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 const NAME = `bfcl-${WHEEL_SHA256.slice(0, 16)}-v${FORMAT}.bin`;
 
 export interface Cached {

@@ -1,51 +1,92 @@
 import { ProtocolError } from "../../../protocol/errors.ts";
 
-const NON_LIVE = [
-  "simple_python",
-  "simple_java",
-  "simple_javascript",
-  "multiple",
-  "parallel",
-  "parallel_multiple",
-  "irrelevance",
+/** Which engine decides a category: how its tasks are read, played and judged follows from it. */
+export type ScoredBy = "ast" | "relevance" | "irrelevance" | "multi_turn" | "agentic";
+
+/** One category of the leaderboard. */
+export interface Category {
+  readonly name: string;
+  /** The part of the leaderboard that its score counts for. */
+  readonly group: "non_live" | "live" | "multi_turn" | "memory" | "web_search" | "format_sensitivity";
+  readonly language: "python" | "java" | "javascript";
+  readonly scored_by: ScoredBy;
+  /** Why it cannot be served here; null when it is served. */
+  readonly unavailable: string | null;
+}
+
+const LATER = "this version of Stepwell does not serve it";
+const NO_EMBEDDER = "its archive is searched with a sentence embedder, which is not fetched";
+const NO_SEARCH = "no search provider is configured";
+
+const row = (
+  name: string,
+  group: Category["group"],
+  scored_by: ScoredBy,
+  unavailable: string | null,
+  language: Category["language"] = "python",
+): Category => ({ name, group, language, scored_by, unavailable });
+
+/** Every category of BFCL v4, in the order of the official mapping. */
+export const CATEGORIES: readonly Category[] = [
+  row("simple_python", "non_live", "ast", LATER),
+  row("simple_java", "non_live", "ast", LATER, "java"),
+  row("simple_javascript", "non_live", "ast", LATER, "javascript"),
+  row("multiple", "non_live", "ast", LATER),
+  row("parallel", "non_live", "ast", LATER),
+  row("parallel_multiple", "non_live", "ast", LATER),
+  row("irrelevance", "non_live", "irrelevance", LATER),
+  row("live_simple", "live", "ast", LATER),
+  row("live_multiple", "live", "ast", LATER),
+  row("live_parallel", "live", "ast", LATER),
+  row("live_parallel_multiple", "live", "ast", LATER),
+  row("live_irrelevance", "live", "irrelevance", LATER),
+  row("live_relevance", "live", "relevance", LATER),
+  row("multi_turn_base", "multi_turn", "multi_turn", null),
+  row("multi_turn_miss_func", "multi_turn", "multi_turn", null),
+  row("multi_turn_miss_param", "multi_turn", "multi_turn", null),
+  row("multi_turn_long_context", "multi_turn", "multi_turn", null),
+  row("memory_kv", "memory", "agentic", LATER),
+  row("memory_vector", "memory", "agentic", NO_EMBEDDER),
+  row("memory_rec_sum", "memory", "agentic", LATER),
+  row("web_search_base", "web_search", "agentic", NO_SEARCH),
+  row("web_search_no_snippet", "web_search", "agentic", NO_SEARCH),
+  row("format_sensitivity", "format_sensitivity", "ast", LATER),
 ];
-const LIVE = [
-  "live_simple",
-  "live_multiple",
-  "live_parallel",
-  "live_parallel_multiple",
-  "live_irrelevance",
-  "live_relevance",
-];
-const MULTI_TURN = ["multi_turn_base", "multi_turn_miss_func", "multi_turn_miss_param", "multi_turn_long_context"];
-const MEMORY = ["memory_kv", "memory_vector", "memory_rec_sum"];
-const WEB_SEARCH = ["web_search_base", "web_search_no_snippet"];
-const SCORING = [...NON_LIVE, ...LIVE, ...MULTI_TURN, ...MEMORY, ...WEB_SEARCH];
-const NON_PYTHON = ["simple_java", "simple_javascript"];
+
+const named = (keep: (category: Category) => boolean): readonly string[] =>
+  CATEGORIES.filter(keep).map(({ name }) => name);
+const isSingleTurn = ({ group }: Category): boolean => group === "non_live" || group === "live";
 
 /** The groups of categories that DATASET_SUB_TYPE names, as the official category_mapping.py has them. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  all: [...SCORING, "format_sensitivity"],
-  all_scoring: SCORING,
-  multi_turn: MULTI_TURN,
-  single_turn: [...NON_LIVE, ...LIVE],
-  live: LIVE,
-  non_live: NON_LIVE,
-  non_python: NON_PYTHON,
-  python: [...NON_LIVE, ...LIVE].filter((category) => !NON_PYTHON.includes(category)),
-  memory: MEMORY,
-  web_search: WEB_SEARCH,
-  agentic: [...MEMORY, ...WEB_SEARCH],
+  all: named(() => true),
+  all_scoring: named(({ group }) => group !== "format_sensitivity"),
+  multi_turn: named(({ group }) => group === "multi_turn"),
+  single_turn: named(isSingleTurn),
+  live: named(({ group }) => group === "live"),
+  non_live: named(({ group }) => group === "non_live"),
+  non_python: named(({ language }) => language !== "python"),
+  python: named((category) => isSingleTurn(category) && category.language === "python"),
+  memory: named(({ group }) => group === "memory"),
+  web_search: named(({ group }) => group === "web_search"),
+  agentic: named(({ scored_by }) => scored_by === "agentic"),
 };
 
-const ALL: readonly string[] = GROUPS.all ?? [];
+const BY_NAME: ReadonlyMap<string, Category> = new Map(CATEGORIES.map((category) => [category.name, category]));
 
 /** Categories that this version serves. */
-export const SERVED_CATEGORIES: ReadonlySet<string> = new Set(MULTI_TURN);
+export const SERVED_CATEGORIES: ReadonlySet<string> = new Set(named(({ unavailable }) => unavailable === null));
 
-export const UNAVAILABLE_CATEGORIES: readonly { what: string; reason: string }[] = ALL.filter(
-  (category) => !SERVED_CATEGORIES.has(category),
-).map((what) => ({ what, reason: "this version of Stepwell serves the multi-turn categories" }));
+export const UNAVAILABLE_CATEGORIES: readonly { what: string; reason: string }[] = CATEGORIES.flatMap(
+  ({ name, unavailable }) => (unavailable === null ? [] : [{ what: name, reason: unavailable }]),
+);
+
+/** A category by its name, which is one of CATEGORIES. */
+export function categoryNamed(name: string): Category {
+  const category = BY_NAME.get(name);
+  if (category === undefined) throw new Error(`bfcl has no category "${name}"`);
+  return category;
+}
 
 /** The categories that a sub type names, sorted, served or not. Throws `bad_request` on an unknown name. */
 export function categoriesOf(sub_type: string): string[] {
@@ -58,30 +99,32 @@ export function categoriesOf(sub_type: string): string[] {
  * `bad_request` on an unknown name, and where none of them is served; those that are not stand in UNAVAILABLE_CATEGORIES.
  */
 export function selectCategories(sub_type: string): string[] {
-  const served = categoriesOf(sub_type).filter((category) => SERVED_CATEGORIES.has(category));
+  const wanted = categoriesOf(sub_type);
+  const served = wanted.filter((category) => SERVED_CATEGORIES.has(category));
   if (served.length > 0) return served;
+  const reasons = new Set(wanted.map((name) => categoryNamed(name).unavailable));
   throw new ProtocolError(
     "bad_request",
-    `none of the categories of dataset_sub_type "${sub_type}" is served: ${UNAVAILABLE_CATEGORIES[0]?.reason}`,
+    `none of the categories of dataset_sub_type "${sub_type}" is served: ${[...reasons].join("; ")}`,
   );
 }
 
 /** Throws `bad_request` for a category that is unknown or not served, and says which it is. */
-export function checkServed(category: string): void {
-  if (SERVED_CATEGORIES.has(category)) return;
-  const unavailable = UNAVAILABLE_CATEGORIES.find(({ what }) => what === category);
+export function checkServed(name: string): void {
+  if (SERVED_CATEGORIES.has(name)) return;
+  const category = BY_NAME.get(name);
   throw new ProtocolError(
     "bad_request",
-    unavailable
-      ? `category "${category}" is not served: ${unavailable.reason}`
-      : `no category "${category}"; served are: ${[...SERVED_CATEGORIES].join(", ")}`,
+    category
+      ? `category "${name}" is not served: ${category.unavailable}`
+      : `no category "${name}"; served are: ${[...SERVED_CATEGORIES].join(", ")}`,
   );
 }
 
 function expand(name: string): readonly string[] {
   const group = Object.hasOwn(GROUPS, name) ? GROUPS[name] : undefined;
   if (group) return group;
-  if (ALL.includes(name)) return [name];
-  const known = [...Object.keys(GROUPS), ...ALL].join(", ");
+  if (BY_NAME.has(name)) return [name];
+  const known = [...Object.keys(GROUPS), ...BY_NAME.keys()].join(", ");
   throw new ProtocolError("bad_request", `no dataset_sub_type "${name}"; there are: ${known}`);
 }

@@ -4,7 +4,13 @@ import { createHash } from "node:crypto";
 export type DataFiles = ReadonlyMap<string, Uint8Array>;
 
 export const LONG_CONTEXT = "bfcl_eval/eval_checker/multi_turn_eval/func_source_code/long_context.py";
+/** Where the official prompts stand: those of format sensitivity and of the agentic categories are read from it. */
+export const PROMPTS = "bfcl_eval/constants/default_prompts.py";
+/** Python modules that are kept, for the literals in them. */
+export const SOURCES: readonly string[] = [LONG_CONTEXT, PROMPTS];
 const DATA = "bfcl_eval/data/";
+
+export const REMEDY = "run `stepwell pull bfcl` again, or look where STEPWELL_BFCL_DATA points";
 
 export const questionsFile = (category: string): string => `${DATA}BFCL_v4_${category}.json`;
 export const answersFile = (category: string): string => `${DATA}possible_answer/BFCL_v4_${category}.json`;
@@ -13,7 +19,7 @@ export const docsFile = (name: string): string => `${DATA}multi_turn_func_doc/${
 /** Whether a file of the package is data that some category needs. */
 export function isKept(path: string): boolean {
   return (
-    path === LONG_CONTEXT || (path.startsWith(DATA) && path.endsWith(".json") && !path.includes("unused_datasets"))
+    SOURCES.includes(path) || (path.startsWith(DATA) && path.endsWith(".json") && !path.includes("unused_datasets"))
   );
 }
 

@@ -2,23 +2,31 @@ import type { JsonObject, Message, TaskRow } from "../../../protocol/messages.ts
 import type { LongContextData } from "../apis/api.ts";
 import type { PyDict } from "../python/values.ts";
 
-/** One multi-turn entry of the official data, numbers as Python values. Shared by all instances and never changed. */
-export interface BfclTask {
+/** What an entry of the official data has in every category. Shared by all instances and never changed. */
+interface TaskBase {
   readonly id: string;
   readonly category: string;
-  /** The number that the four categories share: multi_turn_base_7 and multi_turn_miss_func_7 come from one source. */
+  /** The number of the source that it was made from (data/source.ts): the unit of the clean splits. */
   readonly source_index: number;
   /** The messages of each turn; none in a turn that only hands over held-out functions. */
   readonly question: readonly (readonly Message[])[];
-  readonly initial_config: PyDict;
-  readonly involved_classes: readonly string[];
   /** Official docs of the functions that stand in the prompt. */
   readonly functions: readonly PyDict[];
+}
+
+/** A multi-turn entry, numbers as Python values. */
+export interface MultiTurnTask extends TaskBase {
+  readonly kind: "multi_turn";
+  readonly initial_config: PyDict;
+  readonly involved_classes: readonly string[];
   /** Docs of the functions that appear at a turn, by its index. */
   readonly missed_function: ReadonlyMap<number, readonly PyDict[]>;
   /** Call text of each turn. */
   readonly ground_truth: readonly (readonly string[])[];
 }
+
+/** A task of any kind; `kind` says which episode plays it. */
+export type BfclTask = MultiTurnTask;
 
 /** The compiled data of BFCL, loaded as far as it was asked for. */
 export interface BfclData {

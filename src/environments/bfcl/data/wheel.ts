@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { unzipSync } from "fflate";
 import type { Progress } from "../../native.ts";
-import { type DataFiles, isKept, LONG_CONTEXT } from "./files.ts";
+import { type DataFiles, isKept, SOURCES } from "./files.ts";
 
 export const BFCL_PACKAGE = "bfcl-eval";
 export const BFCL_PACKAGE_VERSION = "2026.3.23";
@@ -94,7 +94,7 @@ export async function readFolder(folder: string): Promise<DataFiles> {
   const inData = await readdir(join(home, "data"), { recursive: true });
   const paths = inData.map((path) => `bfcl_eval/data/${path}`).filter(isKept);
   const source = (path: string): string => join(home, path.slice("bfcl_eval/".length));
-  if (existsSync(source(LONG_CONTEXT))) paths.push(LONG_CONTEXT);
+  paths.push(...SOURCES.filter((path) => existsSync(source(path))));
   return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(source(path))] as const)));
 }
 

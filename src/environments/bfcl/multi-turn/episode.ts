@@ -3,7 +3,7 @@ import type { EndReason, JsonObject, Message, Tool } from "../../../protocol/mes
 import type { Episode, EpisodeScore, EpisodeStep } from "../../environment.ts";
 import type { ActionItem } from "../actions/action.ts";
 import { type ParsedAction, parseAction } from "../actions/parse-action.ts";
-import type { BfclTask } from "../data/types.ts";
+import type { MultiTurnTask } from "../data/types.ts";
 import { Engine, type EngineContext } from "../engine.ts";
 import type { BfclParams } from "../params.ts";
 import type { PromptBook } from "../prompt.ts";
@@ -36,7 +36,7 @@ export class MultiTurnEpisode implements Episode {
   readonly info: JsonObject;
   readonly prompt_sha256: string;
 
-  readonly #task: BfclTask;
+  readonly #task: MultiTurnTask;
   readonly #params: BfclParams;
   readonly #prompts: PromptBook;
   readonly #engine: Engine;
@@ -49,7 +49,7 @@ export class MultiTurnEpisode implements Episode {
   /** Sum of the rewards of the steps so far. */
   #paid = 0;
 
-  constructor(task: BfclTask, params: BfclParams, context: EngineContext, prompts: PromptBook) {
+  constructor(task: MultiTurnTask, params: BfclParams, context: EngineContext, prompts: PromptBook) {
     this.#task = task;
     this.#params = params;
     this.#prompts = prompts;

@@ -1,8 +1,8 @@
-import type { BfclTask } from "../data/types.ts";
+import type { MultiTurnTask } from "../data/types.ts";
 import { Engine, type EngineContext } from "../engine.ts";
 import { deepCopy, type PyValue } from "../python/values.ts";
 
-export type CheckedTask = Pick<BfclTask, "id" | "involved_classes" | "initial_config" | "ground_truth">;
+export type CheckedTask = Pick<MultiTurnTask, "id" | "involved_classes" | "initial_config" | "ground_truth">;
 
 /** What the ground truth's calls of one turn gave, and the states after them. Never changed. */
 export interface TruthTurn {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { readCache, writeCache } from "../../../../src/environments/bfcl/data/cache.ts";
 import { selectCategories, UNAVAILABLE_CATEGORIES } from "../../../../src/environments/bfcl/data/categories.ts";
 import { digestOf } from "../../../../src/environments/bfcl/data/files.ts";
+import { sourceIndexOf } from "../../../../src/environments/bfcl/data/source.ts";
 import { entriesOf } from "../../../../src/environments/bfcl/data/splits.ts";
 import { toOpenAiTool, toolJson } from "../../../../src/environments/bfcl/data/tools.ts";
 import { getWheel } from "../../../../src/environments/bfcl/data/wheel.ts";
@@ -79,9 +80,15 @@ test("a sub type is a group, a category or a list of them; what is not served is
     "multi_turn_miss_func",
   ]);
   expect(selectCategories("all").length).toBe(4);
-  expect(() => selectCategories("live")).toThrow("none of the categories");
+  expect(() => selectCategories("web_search")).toThrow("none of the categories");
   expect(() => selectCategories("nope")).toThrow('no dataset_sub_type "nope"; there are: all');
   expect(UNAVAILABLE_CATEGORIES.length).toBe(19);
+});
+
+test("the source of a task is its number, or the number of the function that several questions share", () => {
+  expect(sourceIndexOf("multi_turn_base_7")).toBe(7);
+  expect(sourceIndexOf("live_multiple_19-3-15")).toBe(3);
+  expect(sourceIndexOf("memory_kv_4-customer-0")).toBe(4);
 });
 
 test("the clean splits share no source index, and every entry is in one of them", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { categoriesOf } from "../../../../src/environments/bfcl/data/categories.ts";
 import { toolJson } from "../../../../src/environments/bfcl/data/tools.ts";
-import type { BfclTask } from "../../../../src/environments/bfcl/data/types.ts";
+import type { MultiTurnTask } from "../../../../src/environments/bfcl/data/types.ts";
 import { dumps, loads } from "../../../../src/environments/bfcl/python/json.ts";
 import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
 import { loadDataForTests, whyNoData } from "../../../parity/bfcl-data.ts";
@@ -51,7 +51,7 @@ function official(): Promise<Official> {
 }
 
 /** A task of ours as the official loader's JSON text: ints and floats, and the order of keys, are in it. */
-function taskText(task: BfclTask): string {
+function taskText(task: MultiTurnTask): string {
   const plain = (value: unknown): PyValue => loads(JSON.stringify(value));
   const fields: [string, PyValue][] = [
     ["id", task.id],

@@ -1,0 +1,29 @@
+import type { Category } from "./categories.ts";
+import { multiTurnReader } from "./read-multi-turn.ts";
+import type { Entry, Source } from "./source.ts";
+import type { BfclTask } from "./types.ts";
+
+/** How the tasks of one kind stand in the files. */
+export interface TaskReader {
+  /** The files that a category needs: looked for at the start. */
+  files(category: string): readonly string[];
+  /** The tasks of a category, in the official order. */
+  entries(category: string): readonly Entry[];
+  task(entry: Entry): BfclTask;
+}
+
+/** The reader of a category, by what judges it; undefined for a kind that this version does not play. */
+export function taskReaders(source: Source): (category: Category) => TaskReader | undefined {
+  const multiTurn = multiTurnReader(source);
+  return ({ scored_by }) => {
+    switch (scored_by) {
+      case "multi_turn":
+        return multiTurn;
+      case "ast":
+      case "relevance":
+      case "irrelevance":
+      case "agentic":
+        return undefined;
+    }
+  };
+}
