@@ -8,6 +8,7 @@ import { PROTOCOL_VERSION, SUBPROTOCOL } from "../protocol/version.ts";
 import { backoff } from "../util/backoff.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { type Deadline, Deadlines } from "../util/deadlines.ts";
+import { deferred } from "../util/deferred.ts";
 import { outgoing } from "./outgoing.ts";
 import { Pending } from "./pending.ts";
 import { type ClientSocket, type OpenSocket, openSocket } from "./socket.ts";
@@ -97,7 +98,7 @@ class SocketTransport implements Transport {
   readonly #pending = new Pending();
   /** One wheel for the deadlines of all calls: a timer a call would cost more than sending it. */
   readonly #deadlines: Deadlines;
-  readonly #first = Promise.withResolvers<void>();
+  readonly #first = deferred<void>();
   /** The socket that was welcomed: requests go there. */
   #socket: ClientSocket | null = null;
   /** Gives up the newest socket, welcomed or not, for a reason that stands in the error of the last try. */

@@ -9,12 +9,16 @@ import { must, Project, root, run } from "./project.ts";
 
 const CI = process.env.CI === "true";
 const DENO = ["npx", "--yes", "deno@2.9.6"];
+const NODE_WITH_WEBSOCKET = ["npx", "--yes", "node@24.21.0"];
 const PUBLINT = ["npx", "--yes", "publint@0.3.25"];
 const ATTW = ["npx", "--yes", "-p", "@arethetypeswrong/cli@0.18.5", "attw"];
 
 /** A tool that npx fetches; where it cannot, its test is not run, except in CI. */
 const missing = async (tool: readonly string[]) => !CI && (await run([...tool, "--version"], root)).code !== 0;
-const [noDeno, noPublint, noAttw] = [await missing(DENO), await missing(PUBLINT), await missing(ATTW)];
+const noDeno = await missing(DENO);
+const noNode = await missing(NODE_WITH_WEBSOCKET);
+const noPublint = await missing(PUBLINT);
+const noAttw = await missing(ATTW);
 const unless = (absent: boolean, tool: string) => (absent ? ` (not run: npx cannot fetch ${tool})` : "");
 
 let project: Project;
@@ -31,8 +35,10 @@ afterAll(async () => {
 });
 
 /** Plays an episode with the installed client on a runtime. */
-async function play(...runtime: string[]): Promise<void> {
-  expect(JSON.parse(await project.must(...runtime, "play.mjs", server.url))).toEqual({
+const play = (...runtime: string[]) => playAt(server.url, ...runtime);
+
+async function playAt(url: string, ...runtime: string[]): Promise<void> {
+  expect(JSON.parse(await project.must(...runtime, "play.mjs", url))).toEqual({
     reward: 1,
     steps: 7,
     refused: "unknown_environment",
@@ -54,6 +60,10 @@ test("client and protocol on Node", () => play("node"));
 
 test("client and protocol on Node with ws, as before Node had a WebSocket", () =>
   play("node", "--import", "data:text/javascript,delete globalThis.WebSocket"));
+
+test.skipIf(noNode)(`client and protocol on a Node with its own WebSocket${unless(noNode, "node 24")}`, () =>
+  play(...NODE_WITH_WEBSOCKET),
+);
 
 test("client and protocol on Bun", () => play(process.execPath));
 
@@ -123,6 +133,9 @@ test("the executable serves by itself", async () => {
   expect(err).not.toContain("Custom actions");
   const { version } = await Bun.file(join(root, "package.json")).json();
   expect(await project.must(executable, "--version")).toBe(`${version}\n`);
+  const alone = await project.serve(executable);
+  await playAt(alone.url, "node");
+  expect(await alone.stop()).toBe(0);
 });
 
 test("the lock file names no place to download from", async () => {

@@ -75,11 +75,12 @@ export class Project implements Disposable {
   }
 
   /**
-   * Starts the installed server; gives its address. Without npx, which does not pass a SIGTERM on to what it runs: the
-   * server would outlive the test.
+   * Starts the installed server, or another executable of it; gives its address. Without npx, which does not pass a
+   * SIGTERM on to what it runs: the server would outlive the test.
    */
-  async serve(): Promise<{ url: string; stop(): Promise<number> }> {
-    const launcher = join(this.folder, "node_modules/.bin/stepwell");
+  async serve(
+    launcher = join(this.folder, "node_modules/.bin/stepwell"),
+  ): Promise<{ url: string; stop(): Promise<number> }> {
     const child = Bun.spawn([launcher, "serve", "--port", "0", "--env", "guess"], {
       cwd: this.folder,
       env: environment(),
