@@ -17,7 +17,7 @@ export interface RecordedGoal {
 }
 
 /** A goal with the original's field names, in its order. */
-export function asRecorded(goal: Goal): RecordedGoal {
+export function asRecorded(goal: Goal, weight: number): RecordedGoal {
   return {
     asin: goal.asin,
     category: goal.category,
@@ -28,7 +28,7 @@ export function asRecorded(goal: Goal): RecordedGoal {
     attributes: goal.attributes,
     price_upper: goal.priceUpper,
     goal_options: goal.options instanceof Map ? Object.fromEntries(goal.options) : [...goal.options.values()],
-    weight: goal.weight,
+    weight,
   };
 }
 
@@ -46,7 +46,6 @@ export function fromRecorded(goal: RecordedGoal, product: number): Goal {
     attributes: goal.attributes,
     priceUpper: goal.price_upper,
     options: Array.isArray(goal_options) ? goal_options : new Map(Object.entries(goal_options)),
-    weight: goal.weight,
   };
 }
 
@@ -54,7 +53,9 @@ const NO_LIMIT = 1_000_000;
 
 /** sha256 of Python's json.dumps of all goals, in their order. */
 export function goalsSha256(goals: GoalTable): string {
-  const texts = Array.from({ length: goals.length }, (_, place) => goalJson(goals.at(place), goals.kind === "human"));
+  const texts = Array.from({ length: goals.length }, (_, place) =>
+    goalJson(goals.at(place), goals.kind === "human" ? "1" : floatRepr(goals.weight(place))),
+  );
   return sha256(`[${texts.join(", ")}]`);
 }
 
@@ -65,7 +66,8 @@ export function pricesSha256(prices: Float64Array, asinOf: (product: number) => 
   );
 }
 
-function goalJson(goal: Goal, human: boolean): string {
+/** The weight of a human goal is an int. */
+function goalJson(goal: Goal, weight: string): string {
   const list = (texts: Iterable<string>) => `[${Array.from(texts, quoted).join(", ")}]`;
   const { options } = goal;
   const fields: readonly (readonly [string, string])[] = [
@@ -76,10 +78,10 @@ function goalJson(goal: Goal, human: boolean): string {
     ["product_category", quoted(goal.productCategory)],
     ["instruction_text", quoted(goal.instruction)],
     ["attributes", list(goal.attributes)],
-    // An int where no limit was drawn, a float otherwise; the weight of a human goal is an int.
+    // An int where no limit was drawn, a float otherwise.
     ["price_upper", goal.priceUpper === NO_LIMIT ? String(NO_LIMIT) : floatRepr(goal.priceUpper)],
     ["goal_options", options instanceof Map ? dictJson(options) : list(options.values())],
-    ["weight", human ? "1" : floatRepr(goal.weight)],
+    ["weight", weight],
   ];
   return `{${fields.map(([name, json]) => `${quoted(name)}: ${json}`).join(", ")}}`;
 }

@@ -1,9 +1,9 @@
 import type { ObservationMode, Session } from "../../src/environments/webshop/engine/session.ts";
 import { type Shop, ShopCrash } from "../../src/environments/webshop/engine/shop.ts";
-import { TextSession } from "../../src/environments/webshop/engine/text-session.ts";
 import { asRecorded, goalsSha256, pricesSha256, type RecordedGoal, sha256 } from "./webshop-goals.ts";
 import { OriginalServer, type SessionKey } from "./webshop-original.ts";
 import type { Tally } from "./webshop-tally.ts";
+import { TextSession } from "./webshop-text-session.ts";
 
 interface Header {
   readonly kind: "header";
@@ -87,7 +87,7 @@ export function compareSessions(records: readonly unknown[], shop: Shop, tally: 
       tally.all(where, [
         ["id", recorded.session_id, id],
         ["goal index", recorded.goal_index, goalIndex],
-        ["goal", recorded.goal, asRecorded(session.goal)],
+        ["goal", recorded.goal, asRecorded(session.goal, server.goals.weight(goalIndex))],
         ...page(recorded.reset, session, play.start()),
       ]);
       playSteps(recorded.steps, play, server, shop, where, tally);

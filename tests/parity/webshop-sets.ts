@@ -100,7 +100,7 @@ export function compareGoals(record: GoalsRecord, human: boolean, { store }: Sho
   for (const [asin, price] of prices) tally.same(`price of ${asin}`, price, goals.prices[store.find(asin) ?? -1]);
   tally.same("number of goals", record.goals.length, goals.length);
   for (const [place, goal] of record.goals.entries()) {
-    tally.same(`goal ${place}`, goal, place < goals.length ? asRecorded(goals.at(place)) : null);
+    tally.same(`goal ${place}`, goal, place < goals.length ? asRecorded(goals.at(place), goals.weight(place)) : null);
   }
   // The second one is getrandbits(32), which is the first draw below 2 ** 32 - 1 unless that drew its bound.
   tally.same("draws after it", record.after, [draws.random(), draws.below(0xffffffff)]);

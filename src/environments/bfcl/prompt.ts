@@ -101,7 +101,8 @@ export class PromptBook {
   }
 }
 
-function hermesTools(lines: string): string {
+/** The part of a system message that offers tools, as the Qwen3 chat template prints it; `lines` are their JSON. */
+export function hermesTools(lines: string): string {
   return (
     "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n" +
     `You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n${lines}\n</tools>\n\n` +

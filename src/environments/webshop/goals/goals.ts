@@ -15,7 +15,6 @@ export interface Goal {
   readonly attributes: readonly string[];
   readonly priceUpper: number;
   readonly options: readonly string[] | ReadonlyMap<string, string>;
-  readonly weight: number;
 }
 
 export type GoalKind = "human" | "synthetic";
@@ -42,24 +41,26 @@ export class GoalTable {
   /** Which combination of options, or which person's instruction. */
   readonly #variants: Uint32Array;
   readonly #limits: Float64Array;
-  readonly #weights: Float64Array;
+  /** Made when one is asked for: it reads every product that has a goal. */
+  #weights: Float64Array | null = null;
 
   /**
    * Draws prices and goals from a stream in the original's order: a price of each product with a range, then a limit of
-   * each product (synthetic) or instruction (human), in the order of the catalogue.
+   * each product (synthetic) or instruction (human), in the order of the catalogue. `limitSeed` sets the stream between the
+   * two, as AgentGym's copy of the original does.
    */
-  constructor(store: ProductStore, kind: GoalKind, draws: Draws) {
+  constructor(store: ProductStore, kind: GoalKind, draws: Draws, limitSeed: number | null = null) {
     this.kind = kind;
     this.#store = store;
     const { columns } = store;
     this.prices = drawPrices(columns, draws);
+    if (limitSeed !== null) draws.seed(limitSeed);
     const perProduct = kind === "human" ? columns.humanGoals : columns.syntheticGoals;
     const total = perProduct.reduce((sum, count) => sum + count, 0);
     this.order = Uint32Array.from({ length: total }, (_, at) => at);
     this.#products = new Uint32Array(total);
     this.#variants = new Uint32Array(total);
     this.#limits = new Float64Array(total);
-    this.#weights = new Float64Array(total).fill(1);
     let at = 0;
     for (const [product, count] of perProduct.entries()) {
       // A synthetic product draws its limit even when no combination of its options exists.
@@ -72,7 +73,6 @@ export class GoalTable {
         this.#limits[at] = limit;
       }
     }
-    if (kind === "synthetic") this.#weigh(perProduct);
   }
 
   get length(): number {
@@ -94,7 +94,6 @@ export class GoalTable {
       name: product.title,
       productCategory: product.productCategory,
       priceUpper: limit,
-      weight: this.#weights[goal] ?? 1,
     };
     const variant = this.#variants[goal] ?? 0;
     if (this.kind === "human") {
@@ -121,8 +120,18 @@ export class GoalTable {
     return this.#products[this.order[place] ?? 0] ?? 0;
   }
 
+  /** How often the goal at a place is drawn, beside the others, by a reset that names none. */
   weight(place: number): number {
+    this.#weights ??= this.#weigh();
     return this.#weights[this.order[place] ?? 0] ?? 0;
+  }
+
+  /** How many options the goal at a place asks for. */
+  optionCount(place: number): number {
+    const goal = this.order[place] ?? 0;
+    const product = this.#store.product(this.#products[goal] ?? 0);
+    if (this.kind === "synthetic") return product.options.size;
+    return eligible(product)[this.#variants[goal] ?? 0]?.options.length ?? 0;
   }
 
   #drawLimit(product: number, draws: Draws): number {
@@ -136,10 +145,12 @@ export class GoalTable {
   }
 
   /** A goal weighs as much as its attributes are rare: the mean of 1 / (goals that have the attribute). */
-  #weigh(perProduct: Uint32Array): void {
+  #weigh(): Float64Array {
+    const weights = new Float64Array(this.#products.length).fill(1);
+    if (this.kind === "human") return weights;
     const counts = new Map<string, number>();
     const attributesOf = (product: number) => this.#store.product(product).instructionAttributes;
-    for (const [product, count] of perProduct.entries()) {
+    for (const [product, count] of this.#store.columns.syntheticGoals.entries()) {
       if (count === 0) continue;
       for (const name of attributesOf(product)) counts.set(name, (counts.get(name) ?? 0) + count);
     }
@@ -151,8 +162,9 @@ export class GoalTable {
         weight = attributes.reduce((sum, name) => sum + 1 / (counts.get(name) ?? 1), 0) / attributes.length;
         last = product;
       }
-      this.#weights[at] = weight;
+      weights[at] = weight;
     }
+    return weights;
   }
 }
 
