@@ -1,0 +1,107 @@
+"""A server that speaks the worker side of the wire, and starts one worker as a launcher does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from websockets.asyncio.server import ServerConnection, unix_serve
+from websockets.typing import Subprotocol
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+TOKEN = "one-use"  # noqa: S105
+
+
+class Driver:
+    """What a test drives the worker with."""
+
+    def __init__(self, socket: ServerConnection, process: Process, hello: dict[str, Any]) -> None:
+        self.process = process
+        self.hello = hello
+        self.socket = socket
+        self._last = 0
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+
+    async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        """One request and its reply, without the number."""
+        self._last += 1
+        waiting = self._waiting[self._last] = asyncio.get_running_loop().create_future()
+        await self.socket.send(msgspec.msgpack.encode({"id": self._last, "op": op, **fields}))
+        return await asyncio.wait_for(waiting, 60)
+
+    async def ok(self, op: str, **fields: Any) -> Any:
+        """The `ok` of a request; fails on any other reply."""
+        reply = await self.ask(op, **fields)
+        assert "ok" in reply, reply
+        return reply["ok"]
+
+    async def create(self, name: str, env_type: str, task_id: str, **params: Any) -> Any:
+        """A create that has to work."""
+        return await self.ok(
+            "create",
+            instance_id=name,
+            env_type=env_type,
+            task_id=task_id,
+            params=params,
+            seed=None,
+            started_at=0.0,
+            timeout_s=60.0,
+        )
+
+    async def say(self, name: str, content: str, timeout_s: float = 30.0) -> Any:
+        """A step that has to be answered."""
+        action = {"role": "assistant", "content": content}
+        return await self.ok("step", instance_id=name, action=action, timeout_s=timeout_s)
+
+    async def read(self) -> None:
+        """Hands replies to whoever waits for them, until the socket is gone."""
+        async for message in self.socket:
+            value = msgspec.msgpack.decode(message if isinstance(message, bytes) else message.encode())
+            for reply in value if isinstance(value, list) else [value]:
+                self._waiting.pop(reply.pop("re")).set_result(reply)
+
+
+@asynccontextmanager
+async def worker(folder: Path, *arguments: str, welcome: dict[str, Any] | None = None) -> AsyncIterator[Driver]:
+    """A worker of `stepwell-worker ARGUMENTS` that was started for this test; ended with it."""
+    path = folder / "w.sock"
+    joined: asyncio.Future[tuple[ServerConnection, dict[str, Any]]] = asyncio.get_running_loop().create_future()
+    over = asyncio.Event()
+
+    async def serve(socket: ServerConnection) -> None:
+        hello = msgspec.msgpack.decode(await socket.recv(decode=False))
+        answer = welcome or {"ok": {"worker_id": "w1", "version": 1, "server": "fake", "limits": {}, "heartbeat_s": 5}}
+        await socket.send(msgspec.msgpack.encode({"re": hello["id"], **answer}))
+        joined.set_result((socket, hello))
+        await over.wait()
+
+    environment = {
+        **os.environ,
+        "STEPWELL_WORKER_URL": f"ws+unix:{path}:/v1/worker",
+        "STEPWELL_WORKER_TOKEN": TOKEN,
+        "STEPWELL_WORKER_ID": "w1",
+    }
+    async with unix_serve(serve, str(path), subprotocols=[Subprotocol("stepwell.v1")]):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "stepwell.worker.cli", *arguments, env=environment, cwd=folder
+        )
+        reading = None
+        try:
+            socket, hello = await asyncio.wait_for(joined, 30)
+            driver = Driver(socket, process, hello)
+            reading = asyncio.create_task(driver.read())
+            yield driver
+        finally:
+            over.set()
+            if reading is not None:
+                await driver.socket.close()
+                await asyncio.gather(reading, return_exceptions=True)
+            await asyncio.wait_for(process.wait(), 30)
