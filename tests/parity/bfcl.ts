@@ -7,6 +7,7 @@ import { loads } from "../../src/environments/bfcl/python/json.ts";
 import { PyDict } from "../../src/environments/bfcl/python/values.ts";
 import { stateSha256 } from "../../src/environments/bfcl/state-canon.ts";
 import { type Compared, disagreement, sameText } from "./agreement.ts";
+import { compareAnswer, compareMemory } from "./bfcl-agentic.ts";
 import { loadDataForTests } from "./bfcl-data.ts";
 import { type GoldenFile, type GoldenLine, goldenFiles, goldenLines } from "./golden-file.ts";
 
@@ -22,6 +23,8 @@ const SETS: ReadonlyMap<string, CompareRecord> = new Map([
   ["multi_turn_gt", compareGroundTruth],
   ["multi_turn_mut", compareMutation],
   ["engine_fuzz", compareFuzz],
+  ["memory", compareMemory],
+  ["agentic_check", compareAnswer],
 ]);
 
 const NOT_BUILT = "what it records is not built in this version";

@@ -21,6 +21,8 @@ export interface EngineContext {
   readonly longContext: LongContextData;
   /** The only clock that a class may ask. */
   readonly today: () => PyDateTime;
+  /** See ApiContext. */
+  readonly maxText?: number;
   /** What instance names begin with; "stepwell" unless told. */
   readonly namePrefix?: string;
 }
@@ -138,6 +140,7 @@ export class Engine {
     const object = new ApiObject(apiDefinition(className), scenario instanceof PyDict ? scenario : new PyDict(), {
       longContext: isLongContext(this.#task.id) ? this.#context.longContext : null,
       today: this.#context.today,
+      maxText: this.#context.maxText,
     });
     this.#objects.set(className, object);
     return object;

@@ -11,6 +11,8 @@ export interface ApiContext {
   /** Null outside of the long_context category. */
   readonly longContext: LongContextData | null;
   readonly today: () => PyDateTime;
+  /** Characters that a text may grow to where the official class has no bound; each such class has its own default. */
+  readonly maxText?: number | undefined;
 }
 
 /**

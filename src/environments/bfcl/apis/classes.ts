@@ -1,6 +1,8 @@
 import type { ApiDefinition } from "./api.ts";
 import { gorillaFileSystem } from "./gorilla-file-system.ts";
 import { mathApi } from "./math-api.ts";
+import { memoryKv } from "./memory-kv.ts";
+import { memoryRecSum } from "./memory-rec-sum.ts";
 import { messageApi } from "./message-api.ts";
 import { ticketApi } from "./ticket-api.ts";
 import { tradingBot } from "./trading-bot.ts";
@@ -9,12 +11,21 @@ import { twitterApi } from "./twitter-api.ts";
 import { vehicleControlApi } from "./vehicle-control-api.ts";
 
 const DEFINITIONS: ReadonlyMap<string, ApiDefinition> = new Map(
-  [gorillaFileSystem, mathApi, messageApi, ticketApi, tradingBot, travelApi, twitterApi, vehicleControlApi].map(
-    (definition) => [definition.name, definition] as const,
-  ),
+  [
+    gorillaFileSystem,
+    mathApi,
+    memoryKv,
+    memoryRecSum,
+    messageApi,
+    ticketApi,
+    tradingBot,
+    travelApi,
+    twitterApi,
+    vehicleControlApi,
+  ].map((definition) => [definition.name, definition] as const),
 );
 
-/** The class of an official name. Throws on a name that no task of the multi-turn categories has. */
+/** The class of an official name. Throws on a name that no task has. */
 export function apiDefinition(name: string): ApiDefinition {
   const definition = DEFINITIONS.get(name);
   if (definition === undefined) throw new Error(`there is no API class ${name}`);

@@ -6,10 +6,12 @@ import { PyDict, PyTuple, type PyValue, typeName } from "./values.ts";
 export interface DumpsOptions {
   readonly ensureAscii?: boolean;
   readonly sortKeys?: boolean;
+  /** Spaces of a level, an item a line; without it all stands in one line. */
+  readonly indent?: number;
 }
 
 /** json.dumps with its default separators. Throws TypeError on what JSON has no form for, ValueError on a cycle. */
-export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false }: DumpsOptions = {}): string {
+export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false, indent }: DumpsOptions = {}): string {
   const open = new Set<object>();
 
   function write(item: PyValue): string {
@@ -30,7 +32,7 @@ export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false }: 
     }
     if (open.has(item)) throw valueError("Circular reference detected");
     open.add(item);
-    const text = item instanceof PyDict ? writeDict(item) : `[${itemsOf(item).map(write).join(", ")}]`;
+    const text = item instanceof PyDict ? writeDict(item) : enclosed("[", itemsOf(item), write, "]");
     open.delete(item);
     return text;
   }
@@ -38,7 +40,15 @@ export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false }: 
   function writeDict(dict: PyDict): string {
     const entries = [...dict.entries()];
     if (sortKeys) entries.sort(([a], [b]) => compareStr(jsonKey(a), jsonKey(b)));
-    return `{${entries.map(([key, item]) => `${quote(jsonKey(key), ensureAscii)}: ${write(item)}`).join(", ")}}`;
+    return enclosed("{", entries, ([key, item]) => `${quote(jsonKey(key), ensureAscii)}: ${write(item)}`, "}");
+  }
+
+  /** The container itself is in `open` by now, so its size is the level of its items. */
+  function enclosed<T>(begin: string, items: readonly T[], text: (item: T) => string, end: string): string {
+    if (indent === undefined || items.length === 0) return `${begin}${items.map(text).join(", ")}${end}`;
+    const line = `\n${" ".repeat(indent * open.size)}`;
+    const last = `\n${" ".repeat(indent * (open.size - 1))}`;
+    return `${begin}${items.map((item) => line + text(item)).join(",")}${last}${end}`;
   }
 
   return write(value);
