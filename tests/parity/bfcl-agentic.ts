@@ -1,6 +1,11 @@
 import { judgeAnswer } from "../../src/environments/bfcl/agentic/checker.ts";
 import { Engine } from "../../src/environments/bfcl/engine.ts";
-import { coreContext, type MemoryBackend, memoryClass, snapshotOf } from "../../src/environments/bfcl/memory/snapshot.ts";
+import {
+  coreContext,
+  type MemoryBackend,
+  memoryClass,
+  snapshotOf,
+} from "../../src/environments/bfcl/memory/snapshot.ts";
 import { PyDateTime } from "../../src/environments/bfcl/python/datetime.ts";
 import { dumps, loads } from "../../src/environments/bfcl/python/json.ts";
 import { PyDict, type PyValue } from "../../src/environments/bfcl/python/values.ts";
@@ -21,7 +26,11 @@ export function compareMemory({ text, record }: GoldenLine): Compared {
     const session = asDict(each);
     const where = `session ${index}`;
     const engine = engineOf(String(session.get("test_id")), backend, snapshot);
-    same(`${where}: core context`, session.get("core_context_at_start"), coreContext(backend, snapshotOf(engine, backend)));
+    same(
+      `${where}: core context`,
+      session.get("core_context_at_start"),
+      coreContext(backend, snapshotOf(engine, backend)),
+    );
     const results = asArray(session.get("results"));
     for (const [at, call] of asArray(session.get("calls")).entries()) {
       same(`${where} call ${at}: ${String(call)}`, results[at], engine.runText(String(call)));

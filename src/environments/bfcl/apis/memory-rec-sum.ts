@@ -47,7 +47,7 @@ export class MemoryRecSum extends Api {
     if (pyLen(text) > MAX_LENGTH) return tooLong("replacing");
     // An empty text stands before and after every character, of which a surrogate pair is one.
     const parts = old === "" ? ["", ...codePoints(this.memory), ""] : this.memory.split(old);
-    const length = (this.memory.length - (parts.length - 1) * old.length) + (parts.length - 1) * text.length;
+    const length = this.memory.length - (parts.length - 1) * old.length + (parts.length - 1) * text.length;
     if (length > this.#limit) throw memoryError();
     this.memory = parts.join(text);
     return PyDict.of({ status: "Memory updated." });
