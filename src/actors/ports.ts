@@ -1,6 +1,7 @@
 import type { EpisodeRequest, EpisodeScore, EpisodeStart, EpisodeStep } from "../protocol/episode.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import type { EnvironmentProfile, Failure, JsonObject, Message, TaskRow } from "../protocol/messages.ts";
+import type { WorkerHealth } from "../protocol/worker-answers.ts";
 import type { MaybePromise } from "../util/maybe-promise.ts";
 
 export type { Clock } from "../util/clock.ts";
@@ -23,8 +24,8 @@ export interface WorkerLink {
   step(instance_id: string, action: Message): MaybePromise<Outcome<EpisodeStep>>;
   evaluate(instance_id: string): MaybePromise<Outcome<EpisodeScore>>;
   inspect(instance_id: string, query: JsonObject): MaybePromise<Outcome<JsonObject>>;
-  /** Frees the instance; one that is not there is no error. */
-  release(instance_id: string): void;
+  /** Frees the instance, settling when it is freed; one that is not there is no error. Never rejects. */
+  release(instance_id: string): MaybePromise<void>;
 }
 
 /** What a worker says of its environment, and its task lists. */
@@ -45,12 +46,19 @@ export interface Worker {
   readonly gone: Promise<string>;
   /** Ends the worker and whatever it started. Idempotent. */
   stop(): Promise<void>;
+  /** Told at each heartbeat, where the worker has one. */
+  onHealth?(listener: (health: WorkerHealth) => void): void;
+  /** Says that no more instances will come: it is to end once its last one was released. */
+  drain?(): void;
 }
 
-/** Makes workers of one environment. `launch` rejects with a clear Error when it cannot. */
+/** Makes workers of one environment. */
 export interface Launcher {
   readonly kind: string;
-  launch(worker_id: string): Promise<Worker>;
+  /** Rejects with a clear Error when it cannot, soon after `signal` was aborted too; then nothing is left of it. */
+  launch(worker_id: string, signal?: AbortSignal): Promise<Worker>;
+  /** Workers that come by themselves: `arrived` gets each, until the launcher's owner stops. */
+  onArrival?(arrived: (worker: Worker) => void): void;
 }
 
 /** Names for what we make; nanoid outside of tests. */

@@ -7,6 +7,7 @@ import { runDemo } from "./demo.ts";
 import { runPull } from "./pull.ts";
 import { runServe } from "./serve.ts";
 import { runTasks } from "./tasks.ts";
+import { runWorker } from "./worker.ts";
 
 interface ServeFlags {
   host?: string;
@@ -84,6 +85,20 @@ program
       const filter = Object.fromEntries(flags.filter.map(keyAndValue));
       return runTasks(environment, { split: flags.split, filter, json: flags.json, limit: flags.limit ?? null });
     }),
+  );
+
+program
+  .command("worker")
+  .description("host a native environment for a server that this process dials")
+  .requiredOption("--env <name>", "the environment")
+  .option("--url <url>", "ws://HOST:PORT/v1/worker of the server (default STEPWELL_WORKER_URL)")
+  .option("--capacity <n>", "instances at once (default 1000)", wholeNumber)
+  .addHelpText(
+    "after",
+    "\nExample:\n  STEPWELL_WORKER_TOKEN=secret stepwell worker --env bfcl --url ws://head:8000/v1/worker",
+  )
+  .action((flags: { env: string; url?: string; capacity?: number }) =>
+    finish(() => runWorker({ environment: flags.env, url: flags.url, capacity: flags.capacity })),
   );
 
 program

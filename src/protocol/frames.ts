@@ -1,5 +1,6 @@
 import { ProtocolError, type WireError } from "./errors.ts";
 import type { WireLimits } from "./limits.ts";
+import type { Failure } from "./messages.ts";
 
 /** A request as it came: the op and its fields are checked by ops.ts. Ids rise strictly within a session. */
 export interface RequestFrame {
@@ -17,7 +18,13 @@ export interface EventFrame {
   [field: string]: unknown;
 }
 
-export type Frame = RequestFrame | Reply | EventFrame;
+/** How a worker says that it failed, which is neither a result nor the caller's mistake. */
+export interface FailureReply {
+  re: number;
+  failure: Failure;
+}
+
+export type Frame = RequestFrame | Reply | FailureReply | EventFrame;
 
 /** The frames of one decoded message: a frame, or an array of frames. Throws `bad_frame`, `too_large`. */
 export function framesOf(value: unknown, limits: Pick<WireLimits, "batch">): Record<string, unknown>[] {

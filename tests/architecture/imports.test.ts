@@ -35,7 +35,7 @@ const rules: Record<string, readonly string[]> = {
     "containers",
   ],
   "index.ts": ["stepwell.ts", "options.ts", "protocol", "environments/environment.ts"],
-  cli: ["stepwell.ts", "index.ts", "client", "protocol", "options.ts", "util", "environments", "containers"],
+  cli: ["stepwell.ts", "index.ts", "client", "protocol", "options.ts", "util", "environments", "containers", "workers"],
 };
 
 function ruleOf(file: string): string {

@@ -1,0 +1,68 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launcherSuite } from "../../src/testing/launcher-suite.ts";
+import { systemClock } from "../../src/util/clock.ts";
+import { Deadlines } from "../../src/util/deadlines.ts";
+import { processLauncher } from "../../src/workers/process.ts";
+import { REMOTE_LIMITS } from "../../src/workers/remote-channel.ts";
+import { endpointFolders, processesWith } from "./processes.ts";
+
+const runtime = mkdtempSync(join(tmpdir(), "sw-"));
+process.env.STEPWELL_RUNTIME_DIR = runtime;
+afterAll(() => rmSync(runtime, { recursive: true }));
+
+const context = {
+  server: "stepwell test",
+  deadlines: new Deadlines(systemClock),
+  limits: REMOTE_LIMITS,
+  log: { info: () => {}, error: () => {} },
+  env: { STEPWELL_SUITE: runtime },
+};
+
+const launcherOf = (called: string) =>
+  processLauncher({
+    ...context,
+    env_type: "guess",
+    command: [process.execPath, join(import.meta.dir, "suite-worker.ts"), called],
+  });
+
+const workers = (worker_id: string) =>
+  processesWith("STEPWELL_WORKER_ID", worker_id).filter(({ command }) => command.includes("suite-worker"));
+
+launcherSuite(
+  "process",
+  (_, called) => launcherOf(called),
+  { test, expect },
+  {
+    kill: (worker_id) => {
+      for (const { pid } of workers(worker_id)) process.kill(pid, "SIGKILL");
+    },
+    left: () => [
+      ...processesWith("STEPWELL_SUITE", runtime).map(({ command }) => command),
+      ...endpointFolders(runtime),
+    ],
+    broken: launcherOf("broken"),
+  },
+);
+
+test("a program that does not register in time is ended, and the error shows what it wrote", async () => {
+  const launcher = processLauncher({
+    ...context,
+    env_type: "guess",
+    command: ["sh", "-c", "echo still reading; sleep 600"],
+    ready_ms: 300,
+  });
+  await expect(launcher.launch("w1")).rejects.toThrow(
+    /did not register within 0.3 s; the end of its output:\nstill reading/,
+  );
+  await launcher.launch("w2").catch(() => {});
+  expect(processesWith("STEPWELL_SUITE", runtime)).toEqual([]);
+});
+
+test("a program that cannot be started says which", async () => {
+  const launcher = processLauncher({ ...context, env_type: "guess", command: ["/nonexistent/worker"] });
+  await expect(launcher.launch("w1")).rejects.toThrow("/nonexistent/worker cannot be started");
+  expect(endpointFolders(runtime)).toEqual([]);
+});

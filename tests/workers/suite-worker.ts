@@ -1,0 +1,20 @@
+import { type SuiteEnvironment, suiteEnvironments } from "../../src/testing/launcher-suite.ts";
+import { EnvironmentHost } from "../../src/workers/environment-host.ts";
+import { serveWorker } from "../../src/workers/host.ts";
+
+/** The worker program of the launcher suite: hosts one of its environments, with a child process beside it. */
+const { STEPWELL_WORKER_URL = "", STEPWELL_WORKER_TOKEN, STEPWELL_WORKER_ID = "" } = process.env;
+const called = process.argv[2] as SuiteEnvironment | "broken";
+if (called === "broken") {
+  console.error("there are no data");
+  process.exit(3);
+}
+Bun.spawn(["sleep", "600"], { stdout: "ignore", stderr: "ignore" });
+await serveWorker({
+  url: STEPWELL_WORKER_URL,
+  token: STEPWELL_WORKER_TOKEN,
+  worker_id: STEPWELL_WORKER_ID,
+  host: new EnvironmentHost(STEPWELL_WORKER_ID, suiteEnvironments[called]),
+  capacity: 8,
+});
+process.exit(0);
