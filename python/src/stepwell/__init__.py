@@ -1,9 +1,43 @@
-"""The client of Stepwell, the environment server for LLM-RL trainers."""
+"""The client of Stepwell, the environment server for LLM-RL trainers.
+
+```python
+async with stepwell.connect("ws://127.0.0.1:8000") as well:
+    task_ids = await well.env_profile("bfcl", split="train")
+    inst = await well.create("bfcl", task_ids[0])
+    step = await inst.step({"role": "assistant", "content": "..."})
+    score = await inst.evaluate(sparse=True)
+```
+"""
 
 from importlib.metadata import version
 
+from stepwell.actions import Action
+from stepwell.aio import AsyncClient, AsyncInstance, connect
+from stepwell.calls import Task
 from stepwell.protocol.errors import StepwellError
+from stepwell.results import Evaluation, Failure, Message, Profile, StepResult, TaskRow, Welcome
+from stepwell.server import LocalServer, serve
+from stepwell.sync import Client, Instance
 
-__all__ = ["StepwellError", "__version__"]
+__all__ = [
+    "Action",
+    "AsyncClient",
+    "AsyncInstance",
+    "Client",
+    "Evaluation",
+    "Failure",
+    "Instance",
+    "LocalServer",
+    "Message",
+    "Profile",
+    "StepResult",
+    "StepwellError",
+    "Task",
+    "TaskRow",
+    "Welcome",
+    "__version__",
+    "connect",
+    "serve",
+]
 
 __version__ = version("stepwell")

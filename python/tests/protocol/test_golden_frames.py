@@ -50,9 +50,7 @@ def test_a_longer_form_is_read_too(entry: dict[str, str]) -> None:
 # What a client refuses too: the rest of the list are limits, fields and types that a server alone checks.
 TRUSTED = ("__proto__", "bytes", "timestamp", "as a key")
 BROKEN = [
-    entry
-    for entry in GOLDEN["refused"]
-    if entry["code"] == "bad_frame" and not any(word in entry["name"] for word in TRUSTED)
+    entry for entry in GOLDEN["refused"] if entry["code"] == "bad_frame" and not any(word in entry["name"] for word in TRUSTED)
 ]
 
 

@@ -28,13 +28,16 @@ class WireError(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, gc=False):
     """What a client receives: a reply (`re` with `ok` or `err`) or an event (`ev`).
 
-    `ok` stays encoded until the call is known that it answers: then it is decoded into the class of that call's result.
+    The event `closing` has `code` and `message` of an error. `ok` stays encoded until the call is known that it answers,
+    and is then decoded into the class of that call's result.
     """
 
     re: int | None = None
     ok: msgspec.Raw = msgspec.Raw()
     err: WireError | None = None
     ev: str | None = None
+    code: str | None = None
+    message: str | None = None
 
 
 _answers = msgspec.msgpack.Decoder(Answer | list[Answer])
@@ -48,7 +51,7 @@ def answers_of(message: bytes) -> list[Answer]:
         raise BadFrameError(f"the server sent what is no frame: {error}") from None
     answers = decoded if isinstance(decoded, list) else [decoded]
     for answer in answers:
-        if answer.ev is None and (answer.re is None or (not len(bytes(answer.ok)) and answer.err is None)):
+        if answer.ev is None and (answer.re is None or (answer.err is None and not answer.ok)):
             raise BadFrameError("the server sent a frame that is neither reply nor event")
     return answers
 
