@@ -7,6 +7,7 @@ import { runDemo } from "./demo.ts";
 import { runPull } from "./pull.ts";
 import { runServe } from "./serve.ts";
 import { runTasks } from "./tasks.ts";
+import { runWebshopBuild, runWebshopGenerate } from "./webshop.ts";
 import { runWorker } from "./worker.ts";
 
 interface ServeFlags {
@@ -65,8 +66,9 @@ program
   .command("pull")
   .description("fetch the data of an environment")
   .argument("<environment>")
-  .addHelpText("after", "\nExample:\n  stepwell pull bfcl")
-  .action((environment: string) => finish(() => runPull(environment)));
+  .option("--from <folder>", "take them from a folder that has them")
+  .addHelpText("after", "\nExamples:\n  stepwell pull bfcl\n  stepwell pull webshop --from ./webshop-data")
+  .action((environment: string, flags: { from?: string }) => finish(() => runPull(environment, flags.from ?? null)));
 
 program
   .command("tasks")
@@ -112,6 +114,25 @@ program
   .command("bench-echo", { hidden: true })
   .argument("<reply bytes>", "", wholeNumber)
   .action((replyBytes: number) => finish(() => runEcho(replyBytes)));
+
+const webshop = program.command("webshop").description("catalogues of the webshop environment");
+
+webshop
+  .command("build")
+  .description("build a catalogue from the original's files, to serve it with STEPWELL_WEBSHOP_DATA here or elsewhere")
+  .argument("<from>", "folder with items_shuffle*.json, items_ins_v2*.json and items_human_ins.json")
+  .argument("<to>", "folder to build")
+  .addHelpText("after", "\nExample:\n  stepwell webshop build ./webshop-data ./catalogue")
+  .action((from: string, to: string) => finish(() => runWebshopBuild(from, to)));
+
+webshop
+  .command("generate")
+  .description("write a generated catalogue in the original's formats")
+  .argument("<to>", "folder for the files")
+  .option("--products <n>", "how many", wholeNumber, 1000)
+  .option("--seed <n>", "another seed is another catalogue", wholeNumber, 1)
+  .addHelpText("after", "\nExample:\n  stepwell webshop generate ./webshop-data --products 5000")
+  .action((to: string, flags: { products: number; seed: number }) => finish(() => runWebshopGenerate(to, flags)));
 
 await program.parseAsync();
 

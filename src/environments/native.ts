@@ -8,8 +8,11 @@ export type Progress = (line: string) => void;
 export interface NativeEnvironment {
   /** Loads it; data that are not here are fetched first. Rejects with an Error that says how to get them. */
   load(progress: Progress): Environment | Promise<Environment>;
-  /** Fetches its data and says where they are; absent when there are none. */
-  pull?(progress: Progress): Promise<string>;
+  /**
+   * Fetches its data, or takes them from a folder that has them (`from`), and says where they are; absent when there are
+   * none. Rejects with an Error that says what to do.
+   */
+  pull?(progress: Progress, from: string | null): Promise<string>;
   /** A policy that solves its tasks, for `stepwell demo`. */
   demo(progress: Progress): Demo | Promise<Demo>;
 }

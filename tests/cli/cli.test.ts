@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const main = join(import.meta.dir, "../../src/cli/main.ts");
@@ -81,4 +83,24 @@ test("wrong options are named", async () => {
   const { err, code } = await run(["serve", "--env", "guess"], { STEPWELL_IDLE_TIMEOUT_S: "soon" });
   expect(code).toBe(1);
   expect(err).toContain("idle_timeout_s");
+});
+
+test("a catalogue is generated, pulled from its folder, and shown from the cache", async () => {
+  const home = await mkdtemp(join(tmpdir(), "stepwell-test-"));
+  try {
+    const env = { STEPWELL_CACHE: join(home, "cache") };
+    const files = join(home, "files");
+    expect((await run(["webshop", "generate", files, "--products", "60"], env)).code).toBe(0);
+    const none = await run(["pull", "webshop"], env);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining("--from FOLDER")]);
+    const pulled = await run(["pull", "webshop", "--from", files], env);
+    expect([pulled.code, pulled.out]).toEqual([0, `${join(home, "cache", "webshop", "catalogue")}\n`]);
+    const { out } = await run(["demo", "webshop"], env);
+    expect(out).toContain("120/120 at reward 1");
+    expect((await run(["webshop", "build", files, join(home, "built")], env)).code).toBe(0);
+    const tasks = await run(["tasks", "webshop"], { ...env, STEPWELL_WEBSHOP_DATA: join(home, "built") });
+    expect(tasks.out).toContain("120 tasks");
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { loadFolder } from "../../src/environments/webshop/catalogue/load-folder.ts";
+import { findCatalogue } from "../../src/environments/webshop/catalogue/find-catalogue.ts";
 import type { Shop } from "../../src/environments/webshop/engine/shop.ts";
 import { spacyNouns } from "../../src/environments/webshop/nouns/spacy.ts";
 import { compareSessions, compareTraps } from "./webshop-sessions.ts";
@@ -44,7 +44,10 @@ export async function parityWebshop(args: string[], print: (line: string) => voi
   const shopOf = (name: string): Promise<Shop> => {
     const folder = folders.get(name);
     if (folder === undefined) throw new Error(`no --catalog ${name}=FOLDER was given`);
-    const shop = shops.get(name) ?? loadFolder(folder, spacyNouns, () => {});
+    // As a user's server gets it: built from the files once, kept in the cache.
+    const shop =
+      shops.get(name) ??
+      findCatalogue({ ...process.env, STEPWELL_WEBSHOP_DATA: folder }, () => {}).then((catalogue) => catalogue.shop);
     shops.set(name, shop);
     return shop;
   };

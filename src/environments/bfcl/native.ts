@@ -12,7 +12,10 @@ const DEFAULT_SUB_TYPE = "multi_turn";
 /** BFCL as the server and the command line know it. Its data are fetched at the first use. */
 export const bfcl: NativeEnvironment = {
   load: async (progress) => bfclEnvironment(await data(progress)),
-  pull: (progress) => pullBfcl(process.env, progress),
+  pull: async (progress, from) => {
+    if (from !== null) throw new Error("bfcl fetches a pinned package: to use a folder of it, set STEPWELL_BFCL_DATA");
+    return pullBfcl(process.env, progress);
+  },
   demo: async (progress) => {
     const tasks = await data(progress);
     return {

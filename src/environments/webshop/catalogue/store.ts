@@ -1,60 +1,34 @@
-import { countGoals } from "../goals/goals.ts";
+import { type ColumnLists, ColumnsBuilder, type ProductColumns, productsWith } from "./columns.ts";
 import type { Product } from "./product.ts";
-
-/** What goals are drawn from, by product: small enough to stay in memory for a full catalogue. */
-export interface GoalColumns {
-  readonly priceLow: Float64Array;
-  /** NaN for a single price. */
-  readonly priceHigh: Float64Array;
-  readonly humanGoals: Uint32Array;
-  readonly syntheticGoals: Uint32Array;
-  /** 1 where the product has a synthetic instruction. */
-  readonly hasInstruction: Uint8Array;
-}
 
 /** The products of a catalogue by number, in the order of its file. */
 export interface ProductStore {
   readonly count: number;
-  readonly columns: GoalColumns;
+  readonly columns: ProductColumns;
   product(number: number): Product;
   /** The nouns of a product's name, lower-cased, repetitions kept. */
   nouns(number: number): readonly string[];
   /** The number of an asin, or undefined. */
   find(asin: string): number | undefined;
-}
-
-/** Gathers the columns while products pass by. */
-export class ColumnsBuilder {
-  readonly #rows: { low: number; high: number; human: number; synthetic: number; instructed: boolean }[] = [];
-
-  add(product: Product): void {
-    const [low = 0, high = Number.NaN] = product.pricing;
-    this.#rows.push({ low, high, ...countGoals(product), instructed: product.instruction !== null });
-  }
-
-  build(): GoalColumns {
-    return {
-      priceLow: Float64Array.from(this.#rows, ({ low }) => low),
-      priceHigh: Float64Array.from(this.#rows, ({ high }) => high),
-      humanGoals: Uint32Array.from(this.#rows, ({ human }) => human),
-      syntheticGoals: Uint32Array.from(this.#rows, ({ synthetic }) => synthetic),
-      hasInstruction: Uint8Array.from(this.#rows, ({ instructed }) => (instructed ? 1 : 0)),
-    };
-  }
+  withCategory(category: string): number[];
+  withQuery(query: string): number[];
 }
 
 /** All products in memory: for catalogues of some thousands. */
 export class MemoryStore implements ProductStore {
   readonly count: number;
-  readonly columns: GoalColumns;
+  readonly columns: ProductColumns;
+  readonly #lists: ColumnLists;
   readonly #products: readonly Product[];
   readonly #nouns: readonly (readonly string[])[];
   readonly #numbers: ReadonlyMap<string, number>;
 
   constructor(products: readonly Product[], nouns: readonly (readonly string[])[]) {
-    const columns = new ColumnsBuilder();
-    for (const product of products) columns.add(product);
-    this.columns = columns.build();
+    const builder = new ColumnsBuilder();
+    for (const product of products) builder.add(product);
+    const { columns, lists } = builder.build();
+    this.columns = columns;
+    this.#lists = lists;
     this.count = products.length;
     this.#products = products;
     this.#nouns = nouns;
@@ -73,5 +47,13 @@ export class MemoryStore implements ProductStore {
 
   find(asin: string): number | undefined {
     return this.#numbers.get(asin);
+  }
+
+  withCategory(category: string): number[] {
+    return productsWith(this.columns.categoryOf, this.#lists.categories, category);
+  }
+
+  withQuery(query: string): number[] {
+    return productsWith(this.columns.queryOf, this.#lists.queries, query);
   }
 }

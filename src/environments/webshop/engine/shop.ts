@@ -39,15 +39,11 @@ export function findProducts({ store, index }: Shop, keywords: readonly string[]
     case "<c>": {
       const category = keywords[1]?.trim();
       if (category === undefined) throw new ShopCrash("IndexError", "list index out of range");
-      return numbers(store, (product) => store.product(product).category === category);
+      return store.withCategory(category);
     }
     case "<q>":
-      return numbers(store, (product) => store.product(product).query === words);
+      return store.withQuery(words);
     default:
       return index.search(keywords.join(" "), SEARCH_LIMIT);
   }
-}
-
-function numbers(store: ProductStore, wanted: (product: number) => boolean): number[] {
-  return Array.from({ length: store.count }, (_, product) => product).filter(wanted);
 }

@@ -1,6 +1,7 @@
 import { compareStr, strip } from "../../bfcl/python/strings.ts";
+import type { ProductColumns } from "../catalogue/columns.ts";
 import type { Product } from "../catalogue/product.ts";
-import type { GoalColumns, ProductStore } from "../catalogue/store.ts";
+import type { ProductStore } from "../catalogue/store.ts";
 import type { Draws } from "./draws.ts";
 
 /** What to buy. Human goals list option values, synthetic ones name them. */
@@ -197,7 +198,7 @@ function combination(product: Product, variant: number): Map<string, string> {
   return new Map(chosen.reverse());
 }
 
-function drawPrices({ priceLow, priceHigh }: GoalColumns, draws: Draws): Float64Array {
+function drawPrices({ priceLow, priceHigh }: ProductColumns, draws: Draws): Float64Array {
   return priceLow.map((low, product) => {
     const high = priceHigh[product] ?? Number.NaN;
     return Number.isNaN(high) ? low : draws.uniform(low, high);

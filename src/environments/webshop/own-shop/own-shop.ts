@@ -7,7 +7,8 @@ import { type GeneratedProduct, generateProducts } from "./generate.ts";
 const PRODUCTS = 1000;
 const SEED = 20_260;
 
-const OWN_NOUNS = "the grammar of the generated names";
+/** What the nouns of a generated catalogue come from. */
+export const OWN_NOUNS = "the grammar of the generated names";
 
 /** The catalogue that is served where no other is: generated, so that nothing has to be fetched. */
 export function ownCatalogue(): Catalogue {

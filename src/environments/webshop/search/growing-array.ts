@@ -1,9 +1,18 @@
+type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array;
+
 const FIRST = 1024;
 
-/** A Uint32Array that grows by doubling: an array of numbers would take three times the memory. */
-export class GrowingUint32 {
-  #array = new Uint32Array(FIRST);
+/** A typed array that grows by doubling: an array of numbers would take several times the memory. */
+export class GrowingArray<T extends Numbers> {
+  readonly #make: (length: number) => T;
+  #array: T;
   #length = 0;
+
+  /** `make` makes an array of zeros. */
+  constructor(make: (length: number) => T) {
+    this.#make = make;
+    this.#array = make(FIRST);
+  }
 
   get length(): number {
     return this.#length;
@@ -19,29 +28,22 @@ export class GrowingUint32 {
 
   push(value: number): void {
     if (this.#length === this.#array.length) {
-      const larger = new Uint32Array(2 * this.#length);
+      const larger = this.#make(2 * this.#length);
       larger.set(this.#array);
       this.#array = larger;
     }
     this.#array[this.#length++] = value;
   }
-}
 
-/** The same of Uint16Array. */
-export class GrowingUint16 {
-  #array = new Uint16Array(FIRST);
-  #length = 0;
-
-  get(at: number): number {
-    return this.#array[at] ?? 0;
-  }
-
-  push(value: number): void {
-    if (this.#length === this.#array.length) {
-      const larger = new Uint16Array(2 * this.#length);
-      larger.set(this.#array);
-      this.#array = larger;
-    }
-    this.#array[this.#length++] = value;
+  /** What it holds, as an array of its own length. */
+  finish(): T {
+    const exact = this.#make(this.#length);
+    exact.set(this.#array.subarray(0, this.#length));
+    return exact;
   }
 }
+
+export const growingUint32 = () => new GrowingArray((length) => new Uint32Array(length));
+export const growingUint16 = () => new GrowingArray((length) => new Uint16Array(length));
+export const growingUint8 = () => new GrowingArray((length) => new Uint8Array(length));
+export const growingFloat64 = () => new GrowingArray((length) => new Float64Array(length));

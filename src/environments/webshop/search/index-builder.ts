@@ -1,18 +1,20 @@
 import { analyze } from "./analyzer.ts";
-import { GrowingUint16, GrowingUint32 } from "./growing-array.ts";
+import { lengthNorms } from "./bm25.ts";
+import { growingUint8, growingUint16, growingUint32 } from "./growing-array.ts";
 import type { IndexArrays } from "./inverted-index.ts";
+import { SEED_RANK, seedImpact } from "./seed-impact.ts";
 import { lengthToByte } from "./small-float.ts";
+import { packTerms } from "./terms.ts";
 
 /** Builds an index in one pass over the products of a catalogue, in their order. */
 export class IndexBuilder {
   readonly #termIds = new Map<string, number>();
-  readonly #terms: string[] = [];
-  readonly #termPostings = new GrowingUint32();
+  readonly #termPostings = growingUint32();
   /** Postings by product: those of product p end at ends[p]. */
-  readonly #logTerms = new GrowingUint32();
-  readonly #logCounts = new GrowingUint16();
-  readonly #ends = new GrowingUint32();
-  readonly #lengths: number[] = [];
+  readonly #logTerms = growingUint32();
+  readonly #logCounts = growingUint16();
+  readonly #ends = growingUint32();
+  readonly #lengths = growingUint8();
   readonly #asins: string[] = [];
   #tokens = 0;
   #documents = 0;
@@ -40,9 +42,13 @@ export class IndexBuilder {
     const products = Uint32Array.from(this.#asins.keys());
     // Order of UTF-16 units, as Java compares strings; asins are ASCII in every catalogue known.
     products.sort((a, b) => ((this.#asins[a] ?? "") < (this.#asins[b] ?? "") ? -1 : 1));
-    const starts = new Uint32Array(this.#terms.length + 1);
-    for (let term = 0; term < this.#terms.length; term++) {
-      starts[term + 1] = (starts[term] ?? 0) + this.#termPostings.get(term);
+    const { order, terms } = this.#sortedTerms();
+    /** Where a term stands in the sorted list. */
+    const ranks = new Uint32Array(order.length);
+    const starts = new Uint32Array(order.length + 1);
+    for (const [rank, term] of order.entries()) {
+      ranks[term] = rank;
+      starts[rank + 1] = (starts[rank] ?? 0) + this.#termPostings.get(term);
     }
     const next = starts.slice();
     const postingDocs = new Uint32Array(this.#logTerms.length);
@@ -50,32 +56,53 @@ export class IndexBuilder {
     for (const [doc, product] of products.entries()) {
       const from = product === 0 ? 0 : this.#ends.get(product - 1);
       for (let at = from; at < this.#ends.get(product); at++) {
-        const term = this.#logTerms.get(at);
-        const to = next[term] ?? 0;
+        const rank = ranks[this.#logTerms.get(at)] ?? 0;
+        const to = next[rank] ?? 0;
         postingDocs[to] = doc;
         postingCounts[to] = this.#logCounts.get(at);
-        next[term] = to + 1;
+        next[rank] = to + 1;
       }
     }
-    return {
-      documents: this.#documents,
-      tokens: this.#tokens,
-      terms: this.#terms,
-      starts,
-      postingDocs,
-      postingCounts,
-      lengths: Uint8Array.from(products, (product) => this.#lengths[product] ?? 0),
-      products,
-    };
+    const lengths = Uint8Array.from(products, (product) => this.#lengths.get(product));
+    const lists = { starts, postingDocs, postingCounts, lengths, documents: this.#documents, tokens: this.#tokens };
+    return { ...lists, ...terms, products, ...impactsOf(lists) };
+  }
+
+  #sortedTerms() {
+    const encoder = new TextEncoder();
+    const encoded = Array.from(this.#termIds.keys(), (term) => encoder.encode(term));
+    const order = Uint32Array.from(encoded.keys());
+    order.sort((a, b) => Buffer.compare(encoded[a] ?? Buffer.of(), encoded[b] ?? Buffer.of()));
+    return { order, terms: packTerms(Array.from(order, (id) => encoded[id] ?? new Uint8Array())) };
   }
 
   #idOf(token: string): number {
     const known = this.#termIds.get(token);
     if (known !== undefined) return known;
-    const id = this.#terms.length;
+    const id = this.#termIds.size;
     this.#termIds.set(token, id);
-    this.#terms.push(token);
     this.#termPostings.push(0);
     return id;
   }
+}
+
+type Lists = Pick<IndexArrays, "starts" | "postingDocs" | "postingCounts" | "lengths" | "documents" | "tokens">;
+
+/** The impacts by which a search leaves out what cannot be among its hits. */
+function impactsOf({ starts, postingDocs, postingCounts, lengths, documents, tokens }: Lists) {
+  const norms = lengthNorms(tokens, documents);
+  const terms = starts.length - 1;
+  const largest = new Float32Array(terms);
+  const seeds = new Float32Array(terms);
+  for (let term = 0; term < terms; term++) {
+    const [from, to] = [starts[term] ?? 0, starts[term + 1] ?? 0];
+    const impacts = new Float32Array(to - from);
+    for (let at = from; at < to; at++) {
+      const impact = Math.fround((postingCounts[at] ?? 0) * (norms[lengths[postingDocs[at] ?? 0] ?? 0] ?? 0));
+      impacts[at - from] = impact;
+      if (impact > (largest[term] ?? 0)) largest[term] = impact;
+    }
+    if (to - from >= SEED_RANK) seeds[term] = seedImpact(impacts);
+  }
+  return { largest, seeds };
 }
