@@ -4,6 +4,8 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { runBench } from "./bench.ts";
 import { runEcho } from "./bench-echo.ts";
 import { runDemo } from "./demo.ts";
+import { runHealth } from "./health.ts";
+import { runImagesBuild } from "./images.ts";
 import { runPull } from "./pull.ts";
 import { runServe } from "./serve.ts";
 import { runTasks } from "./tasks.ts";
@@ -102,6 +104,29 @@ program
   .action((flags: { env: string; url?: string; capacity?: number }) =>
     finish(() => runWorker({ environment: flags.env, url: flags.url, capacity: flags.capacity })),
   );
+
+program
+  .command("images")
+  .description("container images of the server and of the environments")
+  .command("build")
+  .description("build images with the Docker engine of this machine, or the one of DOCKER_HOST")
+  .argument("[names...]", "which ones (default all)")
+  .option("--base-image <image>", "start from this image (default STEPWELL_BASE_IMAGE, else the one of the Dockerfile)")
+  .addHelpText(
+    "after",
+    "\nExamples:\n  stepwell images build\n  stepwell images build stepwell --base-image debian:bookworm-slim",
+  )
+  .action((names: string[], flags: { baseImage?: string }) =>
+    finish(() => runImagesBuild(names, { base: flags.baseImage })),
+  );
+
+program
+  .command("health")
+  .description("ask a running server how it is; the exit code says it")
+  .option("--url <url>", "http://HOST:PORT of the server (default this machine, STEPWELL_PORT or 8000)")
+  .option("--ready", "ask whether its environments are loaded", false)
+  .addHelpText("after", "\nExamples:\n  stepwell health\n  stepwell health --ready --url http://127.0.0.1:9000")
+  .action((flags: { url?: string; ready: boolean }) => finish(() => runHealth({ url: flags.url, ready: flags.ready })));
 
 program
   .command("bench")
