@@ -221,9 +221,7 @@ def test_when_the_supervisor_or_a_zygote_is_killed_nothing_is_left(folder: Path,
     async def test() -> None:
         async with worker(folder, "hostile:Paired") as well:
             await well.create("i1", "paired", "t")
-            running = asyncio.create_task(
-                well.ask("step", instance_id="i1", action={"content": "loop"}, timeout_s=60.0)
-            )
+            running = asyncio.create_task(well.ask("step", instance_id="i1", action={"content": "loop"}, timeout_s=60.0))
             started = children_of(well.process.pid)
             os.kill(well.process.pid if victim == "supervisor" else started[0], signal.SIGKILL)
             await asyncio.wait_for(well.process.wait(), 20)

@@ -85,9 +85,7 @@ class Worker:
                 await asyncio.gather(reading, starting, *self._under_way, return_exceptions=True)
                 await self._instances.stop()
 
-    async def _until_over(
-        self, socket: ClientConnection, starting: asyncio.Task[None], reading: asyncio.Task[str]
-    ) -> str:
+    async def _until_over(self, socket: ClientConnection, starting: asyncio.Task[None], reading: asyncio.Task[str]) -> str:
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[str] = loop.create_future()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -54,9 +54,7 @@ class Episode:
         self._instance.close()
 
     def _create(self, request: dict[str, Any]) -> dict[str, Any]:
-        task = Task(
-            request["task_id"], request.get("params") or {}, request.get("seed"), float(request.get("started_at") or 0)
-        )
+        task = Task(request["task_id"], request.get("params") or {}, request.get("seed"), float(request.get("started_at") or 0))
         start = self._instance.create(task)
         if not isinstance(start, Start):
             start = Start(list(start))

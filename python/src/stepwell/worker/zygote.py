@@ -167,9 +167,7 @@ class Zygote:
                 self.tell({"exited": key, "pid": pid, "status": os.waitstatus_to_exitcode(status)})
 
 
-def live_instance(
-    environment: type[Environment], connection: socket.socket, companion: socket.socket | None = None
-) -> None:
+def live_instance(environment: type[Environment], connection: socket.socket, companion: socket.socket | None = None) -> None:
     """The life of a forked instance: answers requests until the supervisor closes its socket."""
     channel = Channel(connection)
     episode = Episode(environment, companion)
