@@ -78,7 +78,7 @@ async function allTasks(client: Client, env_type: string, split: string, limit: 
 
 async function play(client: Client, env_type: string, task: TaskRow, demo: Demo): Promise<Episode> {
   const { task_id } = task;
-  await using instance = await client.create(env_type, task_id);
+  await using instance = await client.create(env_type, task_id, { params: demo.params?.(task_id) ?? {} });
   const act = demo.policy(task_id);
   const latencies: number[] = [];
   let observation = instance.state;

@@ -1,5 +1,6 @@
 import type { EpisodeRequest, EpisodeScore, EpisodeStart, EpisodeStep } from "../protocol/episode.ts";
 import type { JsonObject, Message, TaskRow } from "../protocol/messages.ts";
+import type { MaybePromise } from "../util/maybe-promise.ts";
 
 export type { EpisodeRequest, EpisodeScore, EpisodeStart, EpisodeStep } from "../protocol/episode.ts";
 
@@ -38,7 +39,8 @@ export interface TaskQuery {
 
 /** One live episode. Everything mutable of an instance hangs on this object and nothing is shared with another one. */
 export interface Episode extends EpisodeStart {
-  step(action: Message): EpisodeStep;
+  /** A native engine answers at once; one that asks something outside of this process answers later. */
+  step(action: Message): MaybePromise<EpisodeStep>;
   /**
    * The score so far, as `params.reward` says; equal to the sum of the step rewards once the episode ended by itself.
    * Changes nothing and may be asked at any time.

@@ -1,4 +1,4 @@
-import type { Message } from "../protocol/messages.ts";
+import type { JsonObject, Message } from "../protocol/messages.ts";
 import type { Environment } from "./environment.ts";
 
 /** Told of long work a line at a time: what is fetched, what is compiled. */
@@ -21,6 +21,8 @@ export interface Demo {
   readonly split: string;
   /** The column of a task row by which the table is grouped. */
   readonly group: string;
+  /** The parameters that an episode of a task is created with; none unless there is this. */
+  params?(task_id: string): JsonObject;
   /** A policy for one episode of a task: the messages that came back in, the next action out. */
   policy(task_id: string): Policy;
 }

@@ -1,6 +1,7 @@
 import type { Environment, Episode } from "../environments/environment.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { JsonObject, Message } from "../protocol/messages.ts";
+import { atOnce } from "../util/maybe-promise.ts";
 import type { TestRunner } from "./launcher-suite.ts";
 
 export interface EnvironmentUnderTest {
@@ -25,7 +26,8 @@ export function environmentSuite(under: EnvironmentUnderTest, { test, expect }: 
   const make = (environment: Environment, task_id: string): Episode =>
     environment.create({ task_id, params: under.params ?? {}, seed: null, started_at: 1_700_000_000 });
 
-  const play = (episode: Episode, messages: readonly Message[]) => messages.map((message) => episode.step(message));
+  const play = (episode: Episode, messages: readonly Message[]) =>
+    messages.map((message) => atOnce(episode.step(message)));
 
   test("task ids are unique, and each can be created", async () => {
     const { environment } = await first();
@@ -76,7 +78,7 @@ export function environmentSuite(under: EnvironmentUnderTest, { test, expect }: 
       "\u0000😀",
       null,
     ]) {
-      const step = make(environment, task_id).step({ role: "assistant", content });
+      const step = atOnce(make(environment, task_id).step({ role: "assistant", content }));
       expect(step.state.length).toBeGreaterThan(0);
     }
   });

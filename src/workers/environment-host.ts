@@ -1,6 +1,7 @@
 import type { Outcome, WorkerCatalogue, WorkerLink } from "../actors/ports.ts";
 import type { Environment, Episode } from "../environments/environment.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import type { MaybePromise } from "../util/maybe-promise.ts";
 
 /**
  * Hosts the episodes of one native environment and answers a worker's requests about them. What an episode throws ends
@@ -38,7 +39,7 @@ export class EnvironmentHost implements WorkerLink {
       return { state: episode.state, tools: episode.tools, info: episode.info, prompt_sha256: episode.prompt_sha256 };
     });
 
-  step: WorkerLink["step"] = (instance_id, action) => guard(() => this.#episode(instance_id).step(action));
+  step: WorkerLink["step"] = (instance_id, action) => later(guard(() => this.#episode(instance_id).step(action)));
 
   evaluate: WorkerLink["evaluate"] = (instance_id) => guard(() => this.#episode(instance_id).evaluate());
 
@@ -59,8 +60,20 @@ function guard<T>(call: () => T): Outcome<T> {
   try {
     return { kind: "ok", value: call() };
   } catch (error) {
-    if (error instanceof ProtocolError) return { kind: "error", error };
-    const message = error instanceof Error ? error.message : String(error);
-    return { kind: "failure", failure: { kind: "engine_error", message } };
+    return failed(error);
   }
+}
+
+/** The outcome of a step that may answer later. One that answers at once costs no promise. */
+function later<T>(outcome: Outcome<MaybePromise<T>>): MaybePromise<Outcome<T>> {
+  if (outcome.kind !== "ok") return outcome;
+  const { value } = outcome;
+  if (!(value instanceof Promise)) return { kind: "ok", value };
+  return value.then((settled): Outcome<T> => ({ kind: "ok", value: settled }), failed);
+}
+
+function failed(error: unknown): Exclude<Outcome<never>, { kind: "ok" }> {
+  if (error instanceof ProtocolError) return { kind: "error", error };
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "failure", failure: { kind: "engine_error", message } };
 }

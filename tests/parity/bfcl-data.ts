@@ -1,4 +1,4 @@
-import type { BfclData } from "../../src/environments/bfcl/data/types.ts";
+import type { BfclData, BfclTask, MultiTurnTask } from "../../src/environments/bfcl/data/types.ts";
 import { data } from "../../src/environments/bfcl/native.ts";
 
 /** The official data, from the cache or fetched as the server does; or why they can't be had here. */
@@ -9,6 +9,12 @@ const found: BfclData | Error = await data(() => {}).catch((error: unknown) =>
 /** Why there are no data on this machine, in a line; null when there are. */
 export function whyNoData(): string | null {
   return found instanceof Error ? (found.message.split("\n")[0] ?? "no data") : null;
+}
+
+/** A task that is known to be a multi-turn one. */
+export function multiTurnTask(task: BfclTask): MultiTurnTask {
+  if (task.kind !== "multi_turn") throw new Error(`${task.id} is no multi-turn task`);
+  return task;
 }
 
 /** Throws an Error that says how to get the data. */

@@ -1,4 +1,4 @@
-import type { BfclData } from "../../src/environments/bfcl/data/types.ts";
+import type { BfclData, MultiTurnTask } from "../../src/environments/bfcl/data/types.ts";
 import { Engine, type EngineTask } from "../../src/environments/bfcl/engine.ts";
 import { judgeTurns, overall } from "../../src/environments/bfcl/multi-turn/checker.ts";
 import type { MultiTurnVerdict } from "../../src/environments/bfcl/multi-turn/verdict.ts";
@@ -8,7 +8,7 @@ import { PyDict } from "../../src/environments/bfcl/python/values.ts";
 import { stateSha256 } from "../../src/environments/bfcl/state-canon.ts";
 import { type Compared, disagreement, sameText } from "./agreement.ts";
 import { compareAnswer, compareMemory } from "./bfcl-agentic.ts";
-import { loadDataForTests } from "./bfcl-data.ts";
+import { loadDataForTests, multiTurnTask } from "./bfcl-data.ts";
 import { type GoldenFile, type GoldenLine, goldenFiles, goldenLines } from "./golden-file.ts";
 
 /** The name that the recorded results were made under; it shows in rewritten string literals. */
@@ -75,7 +75,7 @@ function guarded(compare: CompareRecord, line: GoldenLine, data: BfclData): Comp
 }
 
 function compareGroundTruth({ record }: GoldenLine, data: BfclData): Compared {
-  const task = data.task(String(record.id));
+  const task = multiTurnTask(data.task(String(record.id)));
   const turns = asList(record.turns).map((turn) => asList(turn).map(asObject));
   const calls = turns.map((turn) => turn.map(({ call }) => String(call)));
   const results = turns.map((turn) => turn.map(({ result }) => result));
@@ -83,7 +83,7 @@ function compareGroundTruth({ record }: GoldenLine, data: BfclData): Compared {
 }
 
 function compareMutation({ record }: GoldenLine, data: BfclData): Compared {
-  const task = data.task(String(record.task_id));
+  const task = multiTurnTask(data.task(String(record.task_id)));
   const calls = asList(record.turns).map((turn) => asList(turn).map(String));
   const results = asList(record.results).map(asList);
   return compareTurns({ id: String(record.id), record, task, calls, results, data });
@@ -92,7 +92,7 @@ function compareMutation({ record }: GoldenLine, data: BfclData): Compared {
 interface RecordedTurns {
   readonly id: string;
   readonly record: GoldenLine["record"];
-  readonly task: ReturnType<BfclData["task"]>;
+  readonly task: MultiTurnTask;
   readonly calls: readonly (readonly string[])[];
   readonly results: readonly (readonly unknown[])[];
   readonly data: BfclData;

@@ -1,11 +1,30 @@
-import type { Message, ToolCall } from "../../protocol/messages.ts";
+import type { JsonObject, Message, ToolCall } from "../../protocol/messages.ts";
 import { apiDefinition } from "./apis/classes.ts";
-import type { MultiTurnTask } from "./data/types.ts";
+import type { BfclTask, MultiTurnTask } from "./data/types.ts";
+import { emptyMemory } from "./memory/snapshot.ts";
 import { dumps } from "./python/json.ts";
 import { parseCall } from "./python/parse.ts";
 import { PyDict } from "./python/values.ts";
 
 const END_OF_TURN: Message = { role: "assistant", content: "Done." };
+
+/** The messages of a policy that knows the answers, for a task of any kind. Played in order they earn its full reward. */
+export function knownSolution(task: BfclTask): Message[] {
+  switch (task.kind) {
+    case "multi_turn":
+      return groundTruthMessages(task);
+    case "memory":
+    case "web_search": {
+      const answer: Message = { role: "assistant", content: `{'answer': '${task.answers?.[0] ?? ""}', 'context': ''}` };
+      return task.answers === null ? task.question.map(() => END_OF_TURN) : [answer];
+    }
+  }
+}
+
+/** What a create of a task needs for that: a memory, whatever is in it. */
+export function knownParams(task: BfclTask): JsonObject {
+  return task.kind === "memory" && task.prerequisites.length > 0 ? { memory: emptyMemory(task.backend) } : {};
+}
 
 /**
  * The messages of a policy that knows the answers: in each turn all calls of the ground truth at once, then a word that

@@ -1,7 +1,10 @@
+import { ProtocolError } from "../../protocol/errors.ts";
 import type { Environment } from "../environment.ts";
-import type { BfclData } from "./data/types.ts";
+import type { BfclData, BfclTask } from "./data/types.ts";
+import { memoryEpisode } from "./memory/episode.ts";
+import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { MultiTurnEpisode } from "./multi-turn/episode.ts";
-import { parseParams } from "./params.ts";
+import { type BfclParams, parseParams } from "./params.ts";
 import { PromptBook } from "./prompt.ts";
 import { PyDateTime } from "./python/datetime.ts";
 
@@ -11,8 +14,20 @@ const BFCL_ENGINE = "bfcl-eval 2026.3.23";
 /** Version of this environment's behaviour: a change of any observation or score raises it. */
 const BFCL_VERSION = "1";
 
-/** The BFCL environment over compiled data (see data/). It holds no state beside caches of texts that never change. */
-export function bfclEnvironment(data: BfclData): Environment {
+/** What an environment has beside its data. */
+export interface Services {
+  /** Where the snapshots of memory tasks are kept; in this process alone unless told. */
+  readonly snapshots?: SnapshotStore;
+}
+
+/**
+ * The BFCL environment over compiled data (see data/). It holds no state beside caches of texts that never change, and the
+ * snapshots of memories, which their ids decide.
+ */
+export function bfclEnvironment(
+  data: BfclData,
+  { snapshots = new SnapshotStore({ folder: null }) }: Services = {},
+): Environment {
   const prompts = new PromptBook();
   return {
     env_type: "bfcl",
@@ -26,12 +41,24 @@ export function bfclEnvironment(data: BfclData): Environment {
     create: ({ task_id, params, started_at }) => {
       const task = data.task(task_id);
       const parsed = parseParams(params);
+      const today = PyDateTime.fromTimestamp(started_at);
+      refuseMemory(task, parsed.memory);
       switch (task.kind) {
-        case "multi_turn": {
-          const today = PyDateTime.fromTimestamp(started_at);
+        case "multi_turn":
           return new MultiTurnEpisode(task, parsed, { longContext: data.longContext, today: () => today }, prompts);
-        }
+        case "memory":
+          return memoryEpisode(task, parsed, prompts, { longContext: data.longContext, today: () => today }, snapshots);
+        case "web_search":
+          throw new Error(`nothing plays ${task.id}`);
       }
     },
   };
+}
+
+function refuseMemory(task: BfclTask, memory: BfclParams["memory"]): void {
+  if (task.kind === "memory" || memory === undefined || memory === null) return;
+  throw new ProtocolError(
+    "bad_params",
+    `params.memory: only the memory tasks have one, and ${task.id} is none of them`,
+  );
 }

@@ -1,8 +1,11 @@
+import { join } from "node:path";
+import { cacheDir } from "../../util/cache-dir.ts";
 import type { NativeEnvironment, Progress } from "../native.ts";
 import { loadData } from "./data/load.ts";
 import type { BfclData } from "./data/types.ts";
-import { groundTruthMessages } from "./demo-policy.ts";
+import { knownParams, knownSolution } from "./demo-policy.ts";
 import { bfclEnvironment } from "./environment.ts";
+import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { PromptBook } from "./prompt.ts";
 import { bfclFiles, pullBfcl } from "./pull.ts";
 
@@ -11,7 +14,10 @@ const DEFAULT_SUB_TYPE = "multi_turn";
 
 /** BFCL as the server and the command line know it. Its data are fetched at the first use. */
 export const bfcl: NativeEnvironment = {
-  load: async (progress) => bfclEnvironment(await data(progress)),
+  load: async (progress) =>
+    bfclEnvironment(await data(progress), {
+      snapshots: new SnapshotStore({ folder: join(cacheDir(process.env), "bfcl", "memory") }),
+    }),
   pull: async (progress, from) => {
     if (from !== null) throw new Error("bfcl fetches a pinned package: to use a folder of it, set STEPWELL_BFCL_DATA");
     return pullBfcl(process.env, progress);
@@ -21,8 +27,9 @@ export const bfcl: NativeEnvironment = {
     return {
       split: "all",
       group: "category",
+      params: (task_id) => knownParams(tasks.task(task_id)),
       policy: (task_id) => {
-        const messages = groundTruthMessages(tasks.task(task_id)).values();
+        const messages = knownSolution(tasks.task(task_id)).values();
         return () => messages.next().value ?? { role: "assistant", content: "Done." };
       },
     };

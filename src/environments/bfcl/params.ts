@@ -12,6 +12,8 @@ const schema = z.strictObject({
   reward: z.enum(["sparse", "success", "turn", "dense"]).default("sparse"),
   tool_prompt: z.enum(["hermes", "python", "none"]).default("hermes"),
   action_format: z.enum(["auto", "tool_calls", "hermes", "xml", "python"]).default("auto"),
+  /** Only memory tasks: the id of the snapshot to begin with, or the snapshot itself. */
+  memory: z.union([z.string(), z.record(z.string(), z.json())]).nullish(),
   /** Which tasks a task list has; it changes nothing in an episode. */
   dataset_sub_type: z.union([z.string(), z.array(z.string())]).optional(),
 });
@@ -25,7 +27,6 @@ export const BFCL_PARAMS: readonly string[] = Object.keys(schema.shape);
 /** Values that the schema has names for and that nothing implements. */
 const MISSING: readonly { readonly param: keyof BfclParams; readonly value: string; readonly instead: string }[] = [
   { param: "compat", value: "fixed", instead: "official" },
-  { param: "reward", value: "dense", instead: "sparse, success, turn" },
 ];
 
 /** Validates the parameters of an episode. Throws `bad_params`, which names the parameter and what it may be. */

@@ -49,6 +49,13 @@ export class PromptBook {
     return prompt;
   }
 
+  /** A system message with texts of one instance, such as what its memory holds: made anew for each. */
+  compose(texts: readonly string[], docs: readonly PyDict[], form: ToolPrompt): SystemPrompt {
+    const content = [INTRODUCTION, ...texts, ...this.#toolSection(docs, form)].join("\n\n");
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    return { content, sha256, tools: docs.map((doc) => this.tool(doc)) };
+  }
+
   /** A function as an OpenAI tool; every instance gets the same frozen object. */
   tool(doc: PyDict): Tool {
     const tool = this.#tools.get(doc) ?? deepFreeze(toOpenAiTool(doc));

@@ -4,6 +4,7 @@ import { groundTruthMessages } from "../../../src/environments/bfcl/demo-policy.
 import { bfclEnvironment } from "../../../src/environments/bfcl/environment.ts";
 import type { Episode } from "../../../src/environments/environment.ts";
 import type { JsonObject, Message } from "../../../src/protocol/messages.ts";
+import { atOnce } from "../../../src/util/maybe-promise.ts";
 import { loadDataForTests, whyNoData } from "../../parity/bfcl-data.ts";
 import { multiTurnTasks } from "./random-calls.ts";
 
@@ -32,7 +33,7 @@ function played(create: (params: JsonObject) => Episode, params: JsonObject, mes
   let rewards = 0;
   let end: string | null = null;
   for (const message of messages) {
-    const step = instance.step(message);
+    const step = atOnce(instance.step(message));
     rewards += step.reward;
     end = step.end_reason;
   }

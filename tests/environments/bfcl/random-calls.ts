@@ -145,7 +145,7 @@ export function multiTurnTasks(data: BfclData): MultiTurnTask[] {
   return data
     .rows("all", {})
     .map((row) => data.task(row.task_id))
-    .filter((task) => task.category.startsWith("multi_turn"));
+    .filter((task) => task.kind === "multi_turn");
 }
 
 /** Texts and numbers in a configuration, its keys among them: values that a method will find. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { groundTruthMessages } from "../../../src/environments/bfcl/demo-policy.ts";
+import { knownSolution } from "../../../src/environments/bfcl/demo-policy.ts";
 import { bfclEnvironment } from "../../../src/environments/bfcl/environment.ts";
 import { environmentSuite } from "../../../src/testing/environment-suite.ts";
 import { loadDataForTests, whyNoData } from "../../parity/bfcl-data.ts";
@@ -14,12 +14,12 @@ const runner = {
     ),
 };
 
-for (const reward of ["sparse", "success", "turn"]) {
+for (const reward of ["sparse", "success", "turn", "dense"]) {
   environmentSuite(
     {
       load: () => bfclEnvironment(loadDataForTests()),
       split: "val",
-      solve: (task_id) => groundTruthMessages(loadDataForTests().task(task_id)),
+      solve: (task_id) => knownSolution(loadDataForTests().task(task_id)),
       params: { reward },
     },
     { ...runner, test: (name, run) => runner.test(`bfcl, reward ${reward}: ${name}`, run) },

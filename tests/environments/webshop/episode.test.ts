@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import type { JsonObject } from "../../../src/protocol/messages.ts";
+import { atOnce } from "../../../src/util/maybe-promise.ts";
 import { environment, goals, say, solution, start, store } from "./own-shop.ts";
 
 const TASK = "webshop_3";
 
 function play(task_id: string, actions: readonly string[], params: JsonObject = {}) {
   const episode = start(task_id, params);
-  const steps = actions.map((action) => episode.step(say(action)));
+  const steps = actions.map((action) => atOnce(episode.step(say(action))));
   return { episode, steps, last: steps.at(-1)?.state[0]?.content ?? "" };
 }
 
@@ -87,7 +88,7 @@ test("where the original's server fails, the page stays and the model is told", 
 test("random products are the same for a seed", () => {
   const shown = (seed: number | null) => {
     const episode = environment.create({ task_id: TASK, params: {}, seed, started_at: 0 });
-    return episode.step(say("search[<r>]")).state[0]?.content;
+    return atOnce(episode.step(say("search[<r>]"))).state[0]?.content;
   };
   expect(shown(1)).toBe(shown(1));
   expect(shown(1)).not.toBe(shown(2));
@@ -99,11 +100,13 @@ test("tool calls are answered by tool messages, tags of Hermes by a tool respons
     type: "function" as const,
     function: { name, arguments: JSON.stringify(args) },
   });
-  const { state } = start(TASK).step({
-    role: "assistant",
-    content: null,
-    tool_calls: [call("a", "search", { query: "desk lamp" }), call("b", "click", { target: "x" })],
-  });
+  const { state } = atOnce(
+    start(TASK).step({
+      role: "assistant",
+      content: null,
+      tool_calls: [call("a", "search", { query: "desk lamp" }), call("b", "click", { target: "x" })],
+    }),
+  );
   expect(state.map(({ role, tool_call_id }) => [role, tool_call_id])).toEqual([
     ["tool", "a"],
     ["tool", "b"],

@@ -3,6 +3,7 @@ import { webshopEnvironment } from "../../../src/environments/webshop/environmen
 import { ownCatalogue } from "../../../src/environments/webshop/own-shop/own-shop.ts";
 import { GoalLists } from "../../../src/environments/webshop/tasks/goal-lists.ts";
 import type { JsonObject, Message } from "../../../src/protocol/messages.ts";
+import { atOnce } from "../../../src/util/maybe-promise.ts";
 
 /** The generated catalogue, made once for all tests. */
 export const catalogue = ownCatalogue();
@@ -25,7 +26,7 @@ export function solution(task_id: string): Message[] {
   for (;;) {
     const message = policy(observation);
     messages.push(message);
-    const step = episode.step(message);
+    const step = atOnce(episode.step(message));
     if (step.end_reason !== null) return messages;
     observation = step.state;
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { groundTruthMessages } from "../../../src/environments/bfcl/demo-policy.ts";
+import { knownSolution } from "../../../src/environments/bfcl/demo-policy.ts";
 import { createStepwell, type Stepwell } from "../../../src/stepwell.ts";
 import { loadDataForTests, whyNoData } from "../../parity/bfcl-data.ts";
 
@@ -98,7 +98,7 @@ test.skipIf(missing !== null && process.env.CI !== "true")(
     const address = bfcl.listen().replace("ws:", "http:").replace("/v1", "");
     const categories = ["base", "miss_func", "miss_param", "long_context"];
     const ids = categories.flatMap((category) => [0, 7, 150].map((index) => `multi_turn_${category}_${index}`));
-    const script = Object.fromEntries(ids.map((id) => [id, groundTruthMessages(loadDataForTests().task(id))]));
+    const script = Object.fromEntries(ids.map((id) => [id, knownSolution(loadDataForTests().task(id))]));
     const client = Bun.spawn([python ?? "python3", join(import.meta.dir, "older_client.py"), address], {
       stdin: new Blob([JSON.stringify(script)]),
       stdout: "pipe",

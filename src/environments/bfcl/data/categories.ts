@@ -1,13 +1,13 @@
 import { ProtocolError } from "../../../protocol/errors.ts";
 
 /** Which engine decides a category: how its tasks are read, played and judged follows from it. */
-export type ScoredBy = "ast" | "relevance" | "irrelevance" | "multi_turn" | "agentic";
+export type ScoredBy = "ast" | "relevance" | "irrelevance" | "multi_turn" | "agentic" | "nothing";
 
 /** One category of the leaderboard. */
 export interface Category {
   readonly name: string;
   /** The part of the leaderboard that its score counts for. */
-  readonly group: "non_live" | "live" | "multi_turn" | "memory" | "web_search" | "format_sensitivity";
+  readonly group: "non_live" | "live" | "multi_turn" | "memory" | "web_search" | "format_sensitivity" | "memory_prereq";
   readonly language: "python" | "java" | "javascript";
   readonly scored_by: ScoredBy;
   /** Why it cannot be served here; null when it is served. */
@@ -26,7 +26,7 @@ const row = (
   language: Category["language"] = "python",
 ): Category => ({ name, group, language, scored_by, unavailable });
 
-/** Every category of BFCL v4, in the order of the official mapping. */
+/** Every category of BFCL v4, in the order of the official mapping, then what is played and not scored. */
 export const CATEGORIES: readonly Category[] = [
   row("simple_python", "non_live", "ast", LATER),
   row("simple_java", "non_live", "ast", LATER, "java"),
@@ -45,12 +45,16 @@ export const CATEGORIES: readonly Category[] = [
   row("multi_turn_miss_func", "multi_turn", "multi_turn", null),
   row("multi_turn_miss_param", "multi_turn", "multi_turn", null),
   row("multi_turn_long_context", "multi_turn", "multi_turn", null),
-  row("memory_kv", "memory", "agentic", LATER),
+  row("memory_kv", "memory", "agentic", null),
   row("memory_vector", "memory", "agentic", NO_EMBEDDER),
-  row("memory_rec_sum", "memory", "agentic", LATER),
+  row("memory_rec_sum", "memory", "agentic", null),
   row("web_search_base", "web_search", "agentic", NO_SEARCH),
   row("web_search_no_snippet", "web_search", "agentic", NO_SEARCH),
   row("format_sensitivity", "format_sensitivity", "ast", LATER),
+  // The sessions that are played before the questions of a memory category: tasks that no group has and nothing judges.
+  row("memory_kv_prereq", "memory_prereq", "nothing", null),
+  row("memory_vector_prereq", "memory_prereq", "nothing", NO_EMBEDDER),
+  row("memory_rec_sum_prereq", "memory_prereq", "nothing", null),
 ];
 
 const named = (keep: (category: Category) => boolean): readonly string[] =>
@@ -59,8 +63,8 @@ const isSingleTurn = ({ group }: Category): boolean => group === "non_live" || g
 
 /** The groups of categories that DATASET_SUB_TYPE names, as the official category_mapping.py has them. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  all: named(() => true),
-  all_scoring: named(({ group }) => group !== "format_sensitivity"),
+  all: named(({ scored_by }) => scored_by !== "nothing"),
+  all_scoring: named(({ group, scored_by }) => group !== "format_sensitivity" && scored_by !== "nothing"),
   multi_turn: named(({ group }) => group === "multi_turn"),
   single_turn: named(isSingleTurn),
   live: named(({ group }) => group === "live"),

@@ -14,6 +14,9 @@ export const REMEDY = "run `stepwell pull bfcl` again, or look where STEPWELL_BF
 
 export const questionsFile = (category: string): string => `${DATA}BFCL_v4_${category}.json`;
 export const answersFile = (category: string): string => `${DATA}possible_answer/BFCL_v4_${category}.json`;
+/** The sessions of a scenario that fill a memory before it is asked about. */
+export const prerequisitesFile = (scenario: string): string =>
+  `${DATA}memory_prereq_conversation/memory_${scenario}.json`;
 export const docsFile = (name: string): string => `${DATA}multi_turn_func_doc/${name}.json`;
 
 /** Whether a file of the package is data that some category needs. */

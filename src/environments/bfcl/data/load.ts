@@ -67,6 +67,7 @@ export function loadData(options: LoadOptions): BfclData {
       turns: task.question.length,
       tools: task.functions.length,
       prompt_chars: options.promptChars(task),
+      ...(task.kind === "memory" ? { scenario: task.scenario, prerequisites: [...task.prerequisites] } : {}),
     };
     rows.set(entry.id, row);
     return row;
@@ -97,10 +98,17 @@ export function loadData(options: LoadOptions): BfclData {
       return /^\d+$/.test(id) ? taskOf(atIndex(id)) : unknownTask(id, nearestIds(id, entries.keys()));
     },
     rows(split, filter: JsonObject) {
-      const { dataset_sub_type = options.sub_type, ...wanted } = readFilter(filter);
+      const wanted = readFilter(filter);
+      const dataset_sub_type = wanted.dataset_sub_type ?? subTypeFor(wanted.category ?? [], options.sub_type);
       return applyFilter(entriesOf(split, selected(dataset_sub_type)).map(rowOf), wanted);
     },
   };
+}
+
+/** The default, unless the categories that a filter names are not all in it: a list must not be empty for that. */
+function subTypeFor(categories: readonly string[], usual: string): string {
+  const selected = selectCategories(usual);
+  return categories.every((category) => selected.includes(category)) ? usual : categories.join(",");
 }
 
 function unknownTask(id: string, near: readonly string[]): never {

@@ -1,4 +1,5 @@
 import type { Category } from "./categories.ts";
+import { memoryReader, webSearchReader } from "./read-agentic.ts";
 import { multiTurnReader } from "./read-multi-turn.ts";
 import type { Entry, Source } from "./source.ts";
 import type { BfclTask } from "./types.ts";
@@ -15,14 +16,18 @@ export interface TaskReader {
 /** The reader of a category, by what judges it; undefined for a kind that this version does not play. */
 export function taskReaders(source: Source): (category: Category) => TaskReader | undefined {
   const multiTurn = multiTurnReader(source);
-  return ({ scored_by }) => {
+  const memory = memoryReader(source);
+  const webSearch = webSearchReader(source);
+  return ({ scored_by, group }) => {
     switch (scored_by) {
       case "multi_turn":
         return multiTurn;
+      case "agentic":
+      case "nothing":
+        return group === "web_search" ? webSearch : memory;
       case "ast":
       case "relevance":
       case "irrelevance":
-      case "agentic":
         return undefined;
     }
   };

@@ -1,5 +1,6 @@
 import type { JsonObject, Message, TaskRow } from "../../../protocol/messages.ts";
 import type { LongContextData } from "../apis/api.ts";
+import type { MemoryBackend } from "../memory/snapshot.ts";
 import type { PyDict } from "../python/values.ts";
 
 /** What an entry of the official data has in every category. Shared by all instances and never changed. */
@@ -25,8 +26,29 @@ export interface MultiTurnTask extends TaskBase {
   readonly ground_truth: readonly (readonly string[])[];
 }
 
+/** A question about earlier sessions, or one of those sessions. */
+export interface MemoryTask extends TaskBase {
+  readonly kind: "memory";
+  readonly backend: MemoryBackend;
+  readonly scenario: string;
+  /** The tasks to be played before, in their order; the memory goes from one to the next. */
+  readonly prerequisites: readonly string[];
+  /** Any of them is right; null for a session, which nothing judges. */
+  readonly answers: readonly string[] | null;
+}
+
+/** A question that is answered by searching the web. */
+export interface WebSearchTask extends TaskBase {
+  readonly kind: "web_search";
+  /** Whether search results come with an excerpt. */
+  readonly show_snippet: boolean;
+  readonly answers: readonly string[];
+}
+
+export type AgenticTask = MemoryTask | WebSearchTask;
+
 /** A task of any kind; `kind` says which episode plays it. */
-export type BfclTask = MultiTurnTask;
+export type BfclTask = MultiTurnTask | AgenticTask;
 
 /** The compiled data of BFCL, loaded as far as it was asked for. */
 export interface BfclData {

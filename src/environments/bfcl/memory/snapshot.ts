@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../../protocol/messages.ts";
 import type { Engine } from "../engine.ts";
 import { dumps } from "../python/json.ts";
 import { truthy } from "../python/operators.ts";
@@ -9,6 +10,18 @@ export type MemoryBackend = (typeof MEMORY_BACKENDS)[number];
 
 /** The official class of a backend. */
 export const memoryClass = (backend: MemoryBackend): string => `MemoryAPI_${backend}`;
+
+/** A memory in which nothing was written yet, in the form of a snapshot. */
+export function emptyMemory(backend: MemoryBackend): JsonObject {
+  switch (backend) {
+    case "kv":
+      return { core_memory: {}, archival_memory: {} };
+    case "vector":
+      return { core_memory: { next_id: 0, store: {} }, archival_memory: { next_id: 0, store: {} } };
+    case "rec_sum":
+      return { memory: "" };
+  }
+}
 
 /** What the official engine writes at the end of a session: the memory as JSON. A copy, which nobody changes. */
 export function snapshotOf(engine: Engine, backend: MemoryBackend): PyDict {

@@ -3,11 +3,15 @@ import { PyError } from "../python/errors.ts";
 import { eq } from "../python/operators.ts";
 import type { PyValue } from "../python/values.ts";
 import { firstDifference, pythonText } from "./difference.ts";
+import { differingPlaces, leavesOf } from "./leaves.ts";
 import { type CheckedTask, type Truth, type TruthTurn, truthOf } from "./truth.ts";
 import type { MultiTurnVerdict, TurnError, TurnVerdict } from "./verdict.ts";
 
 /** What the model ran: turns of steps of calls. A step without calls is left out, as the official decoding leaves it. */
 export type ModelTurns = readonly (readonly (readonly EngineCall[])[])[];
+
+/** What a turn that is not right earns at most: a state may differ in what has no place of its own, as an object does. */
+const MOST_FOR_FAILED = 0.99;
 
 /**
  * Judges turns by the rules of the official `multi_turn_checker`: after each turn the model's states must equal the ground
@@ -37,6 +41,37 @@ export class Judge {
     // A turn without ground truth is not judged by the official checker, though its calls count for the next turn.
     if (truth === undefined || truth.results.length === 0) return { turn, checked: false, error: null };
     return { turn, checked: true, error: this.#error(turn, isEmpty, model, truth) };
+  }
+
+  /**
+   * How much of a turn is right, in [0, 1] and 1 exactly when its verdict is no error: the mean of the share of its expected
+   * results that have come, and of the share that is right among the places of the state that the ground truth changes in
+   * this turn or the model has otherwise (left out where there are none). Nothing done earns nothing.
+   */
+  share(turn: number, isEmpty: boolean, model: Engine): number {
+    const { checked, error } = this.turn(turn, isEmpty, model);
+    const truth = this.#truth.turns[turn];
+    if (!checked || error === null || truth === undefined) return 1;
+    if (isEmpty) return 0;
+    const results = 1 - missingResults(this.#came, truth.results).length / truth.results.length;
+    const state = this.#stateShare(turn, model, truth);
+    return Math.min(state === null ? results : (results + state) / 2, MOST_FOR_FAILED);
+  }
+
+  #stateShare(turn: number, model: Engine, truth: TruthTurn): number | null {
+    let wrong = 0;
+    let places = 0;
+    for (const className of this.#task.involved_classes) {
+      const before = this.#truth.turns[turn - 1]?.states.get(className);
+      const after = truth.states.get(className);
+      if (after === undefined && !model.touched(className)) continue;
+      const expected = leavesOf(after ?? this.#truth.untouched(className));
+      const changed = differingPlaces(leavesOf(before ?? this.#truth.untouched(className)), expected);
+      const differing = differingPlaces(leavesOf(model.publicState(className)), expected);
+      wrong += differing.size;
+      places += changed.union(differing).size;
+    }
+    return places === 0 ? null : 1 - wrong / places;
   }
 
   #error(turn: number, isEmpty: boolean, model: Engine, truth: TruthTurn): TurnError | null {
@@ -129,12 +164,8 @@ function equal(model: PyValue, expected: PyValue): boolean {
   }
 }
 
-/** Every result of the ground truth's calls must be among the model's, each result counting once, in any order. */
-function responseMismatch(
-  turn: number,
-  came: ReadonlyMap<string, number>,
-  truthResults: readonly string[],
-): TurnError | null {
+/** The results that have not come often enough. */
+function missingResults(came: ReadonlyMap<string, number>, truthResults: readonly string[]): string[] {
   const used = new Map<string, number>();
   const missing: string[] = [];
   for (const result of truthResults) {
@@ -142,6 +173,16 @@ function responseMismatch(
     if (count < (came.get(result) ?? 0)) used.set(result, count + 1);
     else missing.push(result);
   }
+  return missing;
+}
+
+/** Every result of the ground truth's calls must be among the model's, each result counting once, in any order. */
+function responseMismatch(
+  turn: number,
+  came: ReadonlyMap<string, number>,
+  truthResults: readonly string[],
+): TurnError | null {
+  const missing = missingResults(came, truthResults);
   const first = missing[0];
   if (first === undefined) return null;
   return {

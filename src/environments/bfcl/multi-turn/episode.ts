@@ -1,8 +1,9 @@
 import { ProtocolError } from "../../../protocol/errors.ts";
 import type { EndReason, JsonObject, Message, Tool } from "../../../protocol/messages.ts";
 import type { Episode, EpisodeScore, EpisodeStep } from "../../environment.ts";
-import type { ActionItem } from "../actions/action.ts";
-import { type ParsedAction, parseAction } from "../actions/parse-action.ts";
+import type { ActionFormat, ActionItem } from "../actions/action.ts";
+import { itemsToRun } from "../actions/items-to-run.ts";
+import { parseAction } from "../actions/parse-action.ts";
 import type { MultiTurnTask } from "../data/types.ts";
 import { Engine, type EngineContext } from "../engine.ts";
 import type { BfclParams } from "../params.ts";
@@ -16,6 +17,9 @@ import type { TurnVerdict } from "./verdict.ts";
 
 /** Steps with calls that a turn may have; one more is run and then ends the episode, as in the official loop. */
 export const MAX_STEPS_PER_TURN = 20;
+
+/** Rewards that come when a turn is over; the others come at the end. */
+const PAID_BY_TURN: ReadonlySet<BfclParams["reward"]> = new Set(["turn", "dense"]);
 
 /** The user message after the last turn. */
 export const CONVERSATION_COMPLETED = "[CONVERSATION_COMPLETED]";
@@ -43,6 +47,8 @@ export class MultiTurnEpisode implements Episode {
   readonly #judge: Judge;
   /** Verdicts on the turns that are over; the current one is judged when somebody asks. */
   readonly #verdicts: TurnVerdict[] = [];
+  /** How much of each of them is right; only in `dense`. */
+  readonly #shares: number[] = [];
   #stepsInTurn = 0;
   #callsInTurn = 0;
   #ended: EndReason | null = null;
@@ -71,11 +77,11 @@ export class MultiTurnEpisode implements Episode {
   step(action: Message): EpisodeStep {
     if (this.#ended !== null) throw new ProtocolError("instance_terminated", "the episode is over");
     const parsed = parseAction(action, this.#params.action_format);
-    const items = this.#itemsToRun(parsed);
+    const items = itemsToRun(parsed, this.#params.loop);
     const turn = this.#turn;
     const step = items.length === 0 || parsed.format === null ? this.#endTurn() : this.#run(parsed.format, items);
     // Only an end makes a reward due, and judging every step would cost more than running it.
-    const due = this.#ended !== null || (this.#params.reward === "turn" && this.#turn > turn);
+    const due = this.#ended !== null || (PAID_BY_TURN.has(this.#params.reward) && this.#turn > turn);
     return {
       ...step,
       reward: due ? this.#pay() : 0,
@@ -117,22 +123,7 @@ export class MultiTurnEpisode implements Episode {
     return this.#task.question.length;
   }
 
-  /**
-   * What the loop makes of a message. `train`: everything in it, malformed calls too, which the model reads as errors.
-   * `official`: the calls, unless something makes the message undecodable; then, as without calls, the turn ends.
-   */
-  #itemsToRun(parsed: ParsedAction): readonly ActionItem[] {
-    switch (this.#params.loop) {
-      case "train":
-        return parsed.items;
-      case "official": {
-        const undecodable = parsed.items.some((item) => item.kind === "malformed" && item.officially === "undecodable");
-        return undecodable ? [] : parsed.calls;
-      }
-    }
-  }
-
-  #run(format: NonNullable<ParsedAction["format"]>, items: readonly ActionItem[]): Pick<EpisodeStep, "state"> {
+  #run(format: ActionFormat, items: readonly ActionItem[]): Pick<EpisodeStep, "state"> {
     const results = items.map((item): ToolResult => {
       if (item.kind === "malformed") return { id: item.id, content: malformedText(item.message) };
       const content = this.#engine.runCall(item.name, item.args, item.kwargs);
@@ -150,6 +141,7 @@ export class MultiTurnEpisode implements Episode {
       this.#ended = "completed";
       return { state: [{ role: "user", content: CONVERSATION_COMPLETED }] };
     }
+    if (this.#isDense) this.#shares.push(this.#share());
     this.#verdicts.push(this.#judgeTurn());
     this.#stepsInTurn = 0;
     this.#callsInTurn = 0;
@@ -185,9 +177,18 @@ export class MultiTurnEpisode implements Episode {
     return {
       valid: overall(this.#task, turns.length, turns).valid,
       turns,
+      shares: this.#isDense ? [...this.#shares, ...(this.#ended === null ? [] : [this.#share()])] : null,
       ended: this.#ended === null ? this.#turn : turns.length,
       total: this.#total,
     };
+  }
+
+  get #isDense(): boolean {
+    return this.#params.reward === "dense";
+  }
+
+  #share(): number {
+    return this.#judge.share(this.#turn, this.#callsInTurn === 0, this.#engine);
   }
 
   #judgeTurn(): TurnVerdict {

@@ -11,7 +11,7 @@ import { toOpenAiTool, toolJson } from "../../../../src/environments/bfcl/data/t
 import { getWheel } from "../../../../src/environments/bfcl/data/wheel.ts";
 import { loads } from "../../../../src/environments/bfcl/python/json.ts";
 import type { PyDict } from "../../../../src/environments/bfcl/python/values.ts";
-import { loadDataForTests, whyNoData } from "../../../parity/bfcl-data.ts";
+import { loadDataForTests, multiTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
 
 const missing = whyNoData();
 const withData = (name: string, run: () => void) =>
@@ -79,10 +79,10 @@ test("a sub type is a group, a category or a list of them; what is not served is
     "multi_turn_base",
     "multi_turn_miss_func",
   ]);
-  expect(selectCategories("all").length).toBe(4);
+  expect(selectCategories("all").length).toBe(6);
   expect(() => selectCategories("web_search")).toThrow("none of the categories");
   expect(() => selectCategories("nope")).toThrow('no dataset_sub_type "nope"; there are: all');
-  expect(UNAVAILABLE_CATEGORIES.length).toBe(19);
+  expect(UNAVAILABLE_CATEGORIES.length).toBe(18);
 });
 
 test("the source of a task is its number, or the number of the function that several questions share", () => {
@@ -136,7 +136,9 @@ withData("what overlap of ground truth is left between the splits", () => {
   const data = loadDataForTests();
   const sequences = (split: string) =>
     new Map(
-      data.rows(split, {}).map(({ task_id }) => [task_id, JSON.stringify(data.task(task_id).ground_truth.flat())]),
+      data
+        .rows(split, {})
+        .map(({ task_id }) => [task_id, JSON.stringify(multiTurnTask(data.task(task_id)).ground_truth.flat())]),
     );
   const overlap = (train: string, val: string): number => {
     const seen = new Set(sequences(train).values());

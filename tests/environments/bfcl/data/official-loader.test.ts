@@ -5,7 +5,7 @@ import { toolJson } from "../../../../src/environments/bfcl/data/tools.ts";
 import type { MultiTurnTask } from "../../../../src/environments/bfcl/data/types.ts";
 import { dumps, loads } from "../../../../src/environments/bfcl/python/json.ts";
 import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
-import { loadDataForTests, whyNoData } from "../../../parity/bfcl-data.ts";
+import { loadDataForTests, multiTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
 import { OFFICIAL_PYTHON } from "../official-process.ts";
 
 const missing =
@@ -74,7 +74,7 @@ describe(`the official loader${missing === null ? "" : ` (not run: ${missing})`}
       const data = loadDataForTests();
       expect(tasks.length).toBe(800);
       for (const { task, functions } of tasks) {
-        const ours = data.task((JSON.parse(task) as { id: string }).id);
+        const ours = multiTurnTask(data.task((JSON.parse(task) as { id: string }).id));
         expect(taskText(ours)).toBe(task);
         expect(sha256(dumps([...ours.functions]))).toBe(functions);
       }

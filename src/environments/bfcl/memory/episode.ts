@@ -1,0 +1,68 @@
+import type { JsonObject } from "../../../protocol/messages.ts";
+import type { EpisodeScore } from "../../environment.ts";
+import { judgeEpisode } from "../agentic/checker.ts";
+import { AgenticEpisode } from "../agentic/episode.ts";
+import { answerReward, rewardOf } from "../agentic/reward.ts";
+import type { MemoryTask } from "../data/types.ts";
+import { Engine, type EngineContext } from "../engine.ts";
+import type { BfclParams } from "../params.ts";
+import type { PromptBook } from "../prompt.ts";
+import { PyDict } from "../python/values.ts";
+import { keepSession, memoryAtStart, sessionJson, sessionText } from "./session.ts";
+import { coreContext, memoryClass, snapshotOf } from "./snapshot.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
+
+/** Characters that a replacement may grow a served memory to: a hundred times what can be written into it. */
+const MAX_MEMORY = 2 ** 20;
+
+/**
+ * An episode of a memory task. A question is judged by its answer. A prerequisite is a session that fills the memory:
+ * nothing judges it, so its reward is 0 in every mode, and its evaluation brings the id of the snapshot to go on with.
+ */
+export function memoryEpisode(
+  task: MemoryTask,
+  params: BfclParams,
+  prompts: PromptBook,
+  context: EngineContext,
+  store: SnapshotStore,
+): AgenticEpisode {
+  const { backend, scenario, prerequisites, answers } = task;
+  const memory = memoryAtStart(task, params.memory, store);
+  const involved_classes = [memoryClass(backend)];
+  const engine = new Engine(
+    { id: task.id, involved_classes, initial_config: PyDict.of(involved_classes.map((name) => [name, memory])) },
+    { ...context, maxText: MAX_MEMORY },
+  );
+
+  const scoreSession = (isOver: boolean): EpisodeScore => ({
+    reward: 0,
+    success: false,
+    verdict: {
+      scored: false,
+      snapshot_id: keepSession(task, snapshotOf(engine, backend), store),
+      after: task.id,
+      session_complete: isOver,
+    },
+    reward_parts: { sparse: 0 },
+  });
+
+  const scoreAnswer = (response: string | null, expected: readonly string[]): EpisodeScore => {
+    const verdict = judgeEpisode(response, expected);
+    const parts = answerReward(verdict, response, expected);
+    return {
+      reward: rewardOf(params.reward, parts),
+      success: verdict.valid,
+      verdict: { ...verdict },
+      reward_parts: parts,
+    };
+  };
+
+  return new AgenticEpisode(task, params, prompts, {
+    memory: coreContext(backend, snapshotOf(engine, backend)),
+    info: { involved_classes, scenario, prerequisites: [...prerequisites] },
+    run: (calls) => calls.map(({ name, args, kwargs }) => engine.runCall(name, args, kwargs)),
+    score: (response, isOver) => (answers === null ? scoreSession(isOver) : scoreAnswer(response, answers)),
+    inspect: (query): JsonObject =>
+      query.memory === true ? { memory: sessionJson(sessionText(task, snapshotOf(engine, backend))) } : {},
+  });
+}
