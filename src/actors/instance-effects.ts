@@ -1,12 +1,13 @@
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Emit, WellEvent } from "../protocol/events.ts";
+import type { Emit } from "../protocol/events.ts";
 import type { CreateResult, Failure } from "../protocol/messages.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
+import { answer, ranEvent } from "./instance-answers.ts";
 import type { InstanceContext, InstanceEvent } from "./instance-machine.ts";
-import type { Answer, InstanceRequest, ReleaseReason, Run } from "./instance-requests.ts";
+import type { Answer, ReleaseReason, Run } from "./instance-requests.ts";
 import type { EpisodeStore, WorkerLink } from "./ports.ts";
 import { rebuild } from "./rebuild.ts";
-import { failedEvaluation, failedStep, provenanceOf, runRequest } from "./run-request.ts";
+import { provenanceOf, runRequest } from "./run-request.ts";
 
 export interface SlotAsk {
   readonly instance_id: string;
@@ -138,15 +139,15 @@ export function instanceEffects(ports: InstancePorts) {
     },
 
     dispatch(args: Args): void {
-      const { context, self } = args;
+      const { context, event, self } = args;
       const { current, epoch, spec } = context;
       if (!current) return;
-      const begun = stopwatch();
+      const running = event.type === "REQUEST" ? event.running : undefined;
+      const { begun, run } = running ?? { begun: stopwatch(), run: runRequest(context, current) };
       const done = (run: Run) => {
-        emit(ranEvent(spec.header.env_type, current, run, begun - current.asked_at, stopwatch() - begun));
+        emit(ranEvent(context, current, { run, begun, ended: stopwatch() }));
         self.send({ type: "DONE", epoch, run });
       };
-      const run = runRequest(context, current);
       if (!(run instanceof Promise)) return done(run);
       arm(args, current.op === "evaluate" ? spec.evaluate_timeout_ms : spec.worker_timeout_ms);
       run.then(done);
@@ -165,7 +166,13 @@ export function instanceEffects(ports: InstancePorts) {
 
     answer({ context, event }: Args): void {
       if (event.type !== "DONE" || !context.current) return;
-      answer(context, context.current, event.run, store);
+      answer(context.current, event.run, context, ports);
+    },
+
+    answerRan({ context, event }: Args): void {
+      if (event.type !== "RAN") return;
+      emit(ranEvent(context, event.request, event));
+      answer(event.request, event.run, context, ports);
     },
 
     answerFailure({ context, event }: Args): void {
@@ -174,7 +181,7 @@ export function instanceEffects(ports: InstancePorts) {
         event.type === "REBUILT" && event.outcome.kind === "failure"
           ? event.outcome.failure
           : { kind: "worker_lost", message: "the worker was lost and the episode could not be rebuilt" };
-      answer(context, context.current, { kind: "failed", failure }, store);
+      answer(context.current, { kind: "failed", failure }, context, ports);
     },
 
     refuseFull({ context, event }: Args): void {
@@ -223,57 +230,6 @@ export function instanceEffects(ports: InstancePorts) {
       ports.released(id, reason);
     },
   };
-}
-
-function ranEvent(env_type: string, { op }: InstanceRequest, run: Run, waited: number, ran: number): WellEvent {
-  const info = run.kind === "advanced" ? run.result.info : null;
-  return {
-    kind: "ran",
-    env_type,
-    op,
-    waited,
-    ran,
-    end_reason: run.kind === "advanced" ? run.end_reason : null,
-    failure: run.kind === "failed" ? run.failure.kind : null,
-    parse_errors: info?.action.parse_errors.length ?? 0,
-  };
-}
-
-function answer(context: InstanceContext, request: InstanceRequest, run: Run, store: EpisodeStore): void {
-  switch (run.kind) {
-    case "advanced": {
-      const { action, hash, result, end_reason } = run;
-      const entry = { action, observation_hash: hash };
-      // Before the reply leaves: what the caller was told is in the log.
-      store.append(idOf(context), end_reason === "max_steps" ? { ...entry, cut_reward: result.reward ?? 0 } : entry);
-      if (request.op === "step") request.reply({ kind: "ok", value: result });
-      return;
-    }
-    case "finished":
-      if (request.op === "finish") request.reply({ kind: "ok", value: run.evaluation });
-      return;
-    case "answered":
-      // The value is the one that runRequest made for this very request.
-      (request.reply as (answer: Answer<unknown>) => void)({ kind: "ok", value: run.value });
-      return;
-    case "refused":
-      request.reply({ kind: "error", error: run.error });
-      return;
-    case "failed":
-      return answerFailed(context, request, run.failure);
-  }
-}
-
-function answerFailed(context: InstanceContext, request: InstanceRequest, failure: Failure): void {
-  switch (request.op) {
-    case "step":
-      return request.reply({ kind: "ok", value: failedStep(context, failure) });
-    case "evaluate":
-    case "finish":
-      return request.reply({ kind: "ok", value: failedEvaluation(context, failure) });
-    case "inspect":
-      return request.reply({ kind: "error", error: new ProtocolError("worker_lost", failure.message) });
-  }
 }
 
 function refusalOf(context: InstanceContext, event: InstanceEvent): ProtocolError {

@@ -51,5 +51,12 @@ export type Run =
   | { readonly kind: "refused"; readonly error: ProtocolError }
   | { readonly kind: "failed"; readonly failure: Failure };
 
+/** A run and when it began and ended, float seconds of the stopwatch. */
+export interface TimedRun {
+  readonly run: Run;
+  readonly begun: number;
+  readonly ended: number;
+}
+
 /** Why an instance is gone. */
 export type ReleaseReason = "released" | "cancelled" | "idle" | "lifetime" | "failed" | "shutdown";

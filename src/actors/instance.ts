@@ -1,8 +1,9 @@
 import { type ActorRefFrom, createActor } from "xstate";
 import type { Clock } from "../util/clock.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
-import type { InstanceSpec, instanceMachine } from "./instance-machine.ts";
+import type { InstanceEvent, InstanceSpec, instanceMachine } from "./instance-machine.ts";
 import type { InstanceRequest, ReleaseReason } from "./instance-requests.ts";
+import { runRequest } from "./run-request.ts";
 
 /** What keeps an instance from idling away: a client whose socket answers. */
 export interface Holder {
@@ -20,6 +21,9 @@ export class Instance {
   readonly #actor: ActorRefFrom<typeof instanceMachine>;
   readonly #deadlines: Deadlines;
   readonly #clock: Clock;
+  readonly #stopwatch: () => number;
+  /** While the machine handles a request: one that comes from within must not look at a state that is being left. */
+  #handling = false;
   readonly #creator: Holder | null;
   #driver: Holder | null = null;
   #idle: Deadline | null = null;
@@ -28,12 +32,13 @@ export class Instance {
 
   constructor(
     spec: InstanceSpec,
-    ports: { machine: typeof instanceMachine; deadlines: Deadlines; clock: Clock },
+    ports: { machine: typeof instanceMachine; deadlines: Deadlines; clock: Clock; stopwatch: () => number },
     creator: Holder | null,
   ) {
     this.spec = spec;
     this.#clock = ports.clock;
     this.#deadlines = ports.deadlines;
+    this.#stopwatch = ports.stopwatch;
     this.#creator = creator;
     creator?.held.add(this);
     this.#idleSince = ports.clock.now();
@@ -58,7 +63,24 @@ export class Instance {
   request(request: InstanceRequest, driver: Holder | null): void {
     this.#idleSince = this.#clock.now();
     if (driver !== this.#driver) this.#setDriver(driver);
-    this.#actor.send({ type: "REQUEST", request });
+    if (this.#handling) return this.#actor.send({ type: "REQUEST", request });
+    this.#handling = true;
+    try {
+      this.#actor.send(this.#isAtRest ? this.#ask(request) : { type: "REQUEST", request });
+    } finally {
+      this.#handling = false;
+    }
+  }
+
+  /** Asks the worker before the machine is told, which then makes one transition of an answer that comes at once. */
+  #ask(request: InstanceRequest): InstanceEvent {
+    const begun = this.#stopwatch();
+    const run = runRequest(this.snapshot.context, request);
+    // A lost worker is the machine's business: it rebuilds the instance and asks again.
+    if (run instanceof Promise || (run.kind === "failed" && run.failure.kind === "worker_lost")) {
+      return { type: "REQUEST", request, running: { begun, run } };
+    }
+    return { type: "RAN", request, run, begun, ended: this.#stopwatch() };
   }
 
   /** Lets the instance go; one that is gone already stays gone. */
@@ -84,6 +106,13 @@ export class Instance {
     this.#lifetime = null;
     this.#creator?.held.delete(this);
     this.#driver?.held.delete(this);
+  }
+
+  /** Whether nothing is under way or queued and a worker is there. */
+  get #isAtRest(): boolean {
+    const { value, context } = this.snapshot;
+    const rests = value === "waiting" || value === "created" || value === "terminated";
+    return rests && context.link !== null && context.queue.length === 0;
   }
 
   get #isHeld(): boolean {

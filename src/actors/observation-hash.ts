@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { packObservation } from "../protocol/codec.ts";
 import type { Message } from "../protocol/messages.ts";
 
@@ -7,8 +7,6 @@ import type { Message } from "../protocol/messages.ts";
  * msgpack of `[state, reward, is_terminated]`. A rebuild that gives another chain gave other observations.
  */
 export function nextHash(previous: string, state: Message[], reward: number, is_terminated: boolean): string {
-  return createHash("sha256")
-    .update(Buffer.from(previous, "hex"))
-    .update(packObservation(state, reward, is_terminated))
-    .digest("hex");
+  const observation = packObservation(state, reward, is_terminated);
+  return hash("sha256", Buffer.concat([Buffer.from(previous, "hex"), observation]), "hex");
 }

@@ -166,14 +166,14 @@ export class System {
 
   /** Creates `n` instances of a task, all or none. */
   create(caller: Caller, query: CreateQuery, reply: (answer: Answer<CreateResult[]>) => void): void {
-    const { limits, ids, clock, version } = this.#options;
+    const { limits, ids, clock, stopwatch, version } = this.#options;
     const { catalogue } = this.#catalogueOf(query.env_type);
     if (query.instance_id !== null && this.#registry.has(query.instance_id)) {
       throw new ProtocolError("instance_exists", `an instance ${query.instance_id} is live: release it first`);
     }
     const specs = planCreate(query, { catalogue, limits, ids, version, principal: caller.principal, now: clock.now() });
     const machine = this.#machineOf(query.env_type);
-    const ports = { machine, deadlines: this.#deadlines, clock };
+    const ports = { machine, deadlines: this.#deadlines, clock, stopwatch };
     const instances = specs.map((spec) => new Instance(spec, ports, caller.holder));
     const created = new CreateGroup(instances, query.expect, reply);
     for (const instance of instances) {

@@ -22,6 +22,13 @@ export async function startSelf(args: readonly string[], address: RegExp): Promi
   throw new Error(`${args.join(" ")} ended without an address: ${said}`);
 }
 
+/** Milliseconds since `started` when a server first says that its environments are loaded. */
+export async function readiness(address: string, started: number): Promise<number> {
+  const readyz = new URL("/readyz", address.replace(/^ws/, "http"));
+  while (!(await fetch(readyz)).ok) await Bun.sleep(2);
+  return performance.now() - started;
+}
+
 function resident(pid: number): number {
   try {
     const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);

@@ -135,10 +135,7 @@ program
   .addHelpText("after", "\nExample:\n  stepwell bench --json")
   .action((flags: { json: boolean }) => finish(() => runBench(flags)));
 
-program
-  .command("bench-echo", { hidden: true })
-  .argument("<reply bytes>", "", wholeNumber)
-  .action((replyBytes: number) => finish(() => runEcho(replyBytes)));
+program.command("bench-echo", { hidden: true }).action(() => finish(runEcho));
 
 const webshop = program.command("webshop").description("catalogues of the webshop environment");
 

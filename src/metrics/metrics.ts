@@ -14,7 +14,7 @@ const BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.
 /** The Prometheus registry of a server, fed by events. Labels are environments, states and codes: never an instance or a run. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #steps = this.#counter("stepwell_steps_total", "Steps done.", ["env_type"]);
+  readonly #steps = this.#tally("stepwell_steps_total", "Steps done.", "env_type");
   readonly #ends = this.#counter("stepwell_episode_ends_total", "Episodes that ended.", ["env_type", "end_reason"]);
   readonly #failures = this.#counter("stepwell_failures_total", "Failures of ours.", ["env_type", "kind"]);
   readonly #parseErrors = this.#counter("stepwell_parse_errors_total", "Parse errors shown to models.", ["env_type"]);
@@ -23,7 +23,7 @@ export class Metrics {
     "code",
   ]);
   readonly #released = this.#counter("stepwell_releases_total", "Instances let go.", ["env_type", "reason"]);
-  readonly #bytes = this.#counter("stepwell_bytes_total", "Bytes of messages on sockets.", ["direction"]);
+  readonly #bytes = this.#tally("stepwell_bytes_total", "Bytes of messages on sockets.", "direction");
   readonly #waited = this.#histogram("stepwell_request_waiting_seconds", "Time in line.");
   readonly #ran = this.#histogram("stepwell_request_running_seconds", "Time with a worker.");
 
@@ -51,15 +51,17 @@ export class Metrics {
   readonly record = (event: WellEvent): void => {
     switch (event.kind) {
       case "ran": {
-        const { env_type, op, waited, ran, end_reason, failure, parse_errors } = event;
-        if (op === "step") this.#steps.inc({ env_type });
+        const { env_type, op, waited, ran, end_reason, parse_errors } = event;
+        if (op === "step") add(this.#steps, env_type, 1);
         if (end_reason !== null) this.#ends.inc({ env_type, end_reason });
-        if (failure !== null) this.#failures.inc({ env_type, kind: failure });
         if (parse_errors > 0) this.#parseErrors.inc({ env_type }, parse_errors);
         this.#waited.observe({ env_type, op }, waited);
         this.#ran.observe({ env_type, op }, ran);
         return;
       }
+      case "failed":
+        this.#failures.inc({ env_type: event.env_type, kind: event.failure });
+        return this.#ends.inc({ env_type: event.env_type, end_reason: "failure" });
       case "created":
         this.#waited.observe({ env_type: event.env_type, op: "create" }, event.waited);
         this.#ran.observe({ env_type: event.env_type, op: "create" }, event.ran);
@@ -69,12 +71,28 @@ export class Metrics {
       case "released":
         return this.#released.inc({ env_type: event.env_type, reason: event.reason });
       case "bytes":
-        return this.#bytes.inc({ direction: event.direction }, event.bytes);
+        return add(this.#bytes, event.direction, event.bytes);
     }
   };
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
+  }
+
+  /** A counter of what happens with every step: plain sums, which cost nothing, until somebody asks. */
+  #tally<L extends string>(name: string, help: string, label: L): Map<string, number> {
+    const sums = new Map<string, number>();
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [value, sum] of sums) this.inc({ [label]: value } as Record<L, string>, sum);
+      },
+    });
+    return sums;
   }
 
   #histogram(name: string, help: string): Histogram<"env_type" | "op"> {
@@ -97,4 +115,8 @@ export class Metrics {
       },
     });
   }
+}
+
+function add(sums: Map<string, number>, label: string, amount: number): void {
+  sums.set(label, (sums.get(label) ?? 0) + amount);
 }

@@ -49,10 +49,21 @@ export function decodeMessage(message: Uint8Array | string, limits: WireLimits, 
   if (typeof message === "string") return decodeJson(message, limits);
   scanMsgpack(message, limits);
   try {
-    return unpackr.unpack(message);
+    return unpack(message);
   } catch {
     throw new ProtocolError("bad_frame", "the message is no msgpack value");
   }
+}
+
+/** msgpackr makes a DataView for each message, and looks for it there: a small message costs less copied under one that is kept. */
+const KEPT_BYTES = 16 * 1024;
+const kept: Uint8Array & { dataView?: DataView } = new Uint8Array(KEPT_BYTES);
+kept.dataView = new DataView(kept.buffer);
+
+function unpack(message: Uint8Array): unknown {
+  if (message.length > KEPT_BYTES) return unpackr.unpack(message);
+  kept.set(message);
+  return unpackr.unpack(kept, message.length);
 }
 
 /** Bytes of a message, exact where it can matter: a text of n characters has n to 3n bytes. */

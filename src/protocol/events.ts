@@ -14,9 +14,10 @@ export type WellEvent =
       readonly waited: number;
       readonly ran: number;
       readonly end_reason: EndReason | null;
-      readonly failure: Failure["kind"] | null;
       readonly parse_errors: number;
     }
+  /** An episode that we failed: it has ended without a reward. */
+  | { readonly kind: "failed"; readonly env_type: string; readonly failure: Failure["kind"] }
   | { readonly kind: "released"; readonly env_type: string; readonly reason: string }
   | { readonly kind: "bytes"; readonly direction: "in" | "out"; readonly bytes: number };
 

@@ -17,6 +17,8 @@ import { Deadlines } from "../../src/util/deadlines.ts";
 
 const QUEUE_LIMIT = 2;
 
+type Snapshot = Pick<SnapshotFrom<typeof instanceMachine>, "context" | "value">;
+
 const spec: InstanceSpec = {
   header: {
     instance_id: "n0-1",
@@ -71,25 +73,41 @@ const advanced = (end_reason: "completed" | null): Run => ({
   end_reason,
 });
 
+const evaluation = {
+  reward: 1,
+  success: true,
+  failure: null,
+  verdict: {},
+  reward_parts: { sparse: 1 },
+  provenance: { ...spec.provenance, prompt_sha256: null },
+};
+
 const failed = (kind: "worker_lost" | "engine_error"): Run => ({ kind: "failed", failure: { kind, message: "m" } });
 const refused: Run = { kind: "refused", error: new ProtocolError("stale_step", "m") };
 
+/** How a request can end. */
+const RUNS: Readonly<Record<"step" | "evaluate" | "finish", readonly Run[]>> = {
+  step: [refused, failed("engine_error"), advanced(null), advanced("completed")],
+  evaluate: [refused, failed("engine_error"), { kind: "answered", value: evaluation }],
+  finish: [refused, failed("engine_error"), { kind: "finished", evaluation }],
+};
+
+/** Answers at once, which only an instance at rest with a worker and an empty queue is asked for. */
+function ranEvents({ context, value }: Snapshot): InstanceEvent[] {
+  const rests = value === "created" || value === "waiting" || value === "terminated";
+  if (!rests || context.link === null || context.queue.length > 0) return [];
+  return (["step", "evaluate", "finish"] as const).flatMap((op) =>
+    RUNS[op]
+      .filter(({ kind }) => kind !== "advanced" || context.end_reason === null)
+      .map((run) => ({ type: "RAN" as const, request: request(op), run, begun: 0, ended: 0 })),
+  );
+}
+
 /** What can happen to an instance in a state. A run fits the request that is under way. */
-function eventsOf({ context }: { context: InstanceContext }): InstanceEvent[] {
-  const { epoch, current } = context;
-  const runs: Run[] = [refused, failed("worker_lost"), failed("engine_error")];
-  if (current?.op === "step") runs.push(advanced(null), advanced("completed"));
-  if (current?.op === "evaluate" || current?.op === "finish") {
-    const evaluation = {
-      reward: 1,
-      success: true,
-      failure: null,
-      verdict: {},
-      reward_parts: { sparse: 1 },
-      provenance: { ...spec.provenance, prompt_sha256: null },
-    };
-    runs.push(current.op === "finish" ? { kind: "finished", evaluation } : { kind: "answered", value: evaluation });
-  }
+function eventsOf(snapshot: Snapshot): InstanceEvent[] {
+  const { epoch, current } = snapshot.context;
+  const known = current === null || current.op === "inspect" ? [refused, failed("engine_error")] : RUNS[current.op];
+  const runs = [failed("worker_lost"), ...known];
   const outcome = { kind: "failure", failure: { kind: "worker_lost", message: "m" } } as const;
   return [
     { type: "PLACED", link: links.w1 },
@@ -100,6 +118,7 @@ function eventsOf({ context }: { context: InstanceContext }): InstanceEvent[] {
     { type: "BUILT", epoch, outcome },
     { type: "BUILT", epoch: epoch - 1, outcome: { kind: "ok", value: start } },
     ...(["step", "evaluate", "finish"] as const).map((op) => ({ type: "REQUEST" as const, request: request(op) })),
+    ...ranEvents(snapshot),
     { type: "NEXT" },
     ...runs.map((run) => ({ type: "DONE" as const, epoch, run })),
     { type: "DONE", epoch: epoch - 1, run: advanced("completed") },
@@ -138,13 +157,13 @@ function keyOf(snapshot: SnapshotFrom<typeof instanceMachine>): string {
 
 /** Events with a payload that a path may repeat: each run of a path makes its own requests, to count their answers. */
 function fresh(event: InstanceEvent, asked: { op: string; answers: number }[]): InstanceEvent {
-  if (event.type !== "REQUEST") return event;
+  if (event.type !== "REQUEST" && event.type !== "RAN") return event;
   const record = { op: event.request.op, answers: 0 };
   asked.push(record);
   const reply = () => {
     record.answers++;
   };
-  return { type: "REQUEST", request: { ...event.request, reply } as InstanceRequest };
+  return { ...event, request: { ...event.request, reply } as InstanceRequest };
 }
 
 function run(events: readonly InstanceEvent[]) {
@@ -179,6 +198,9 @@ function run(events: readonly InstanceEvent[]) {
   const trace = events.map((event) => {
     const before = actor.getSnapshot();
     if (before.status !== "active") return null;
+    // On the way effects may have moved it on from where the path has it; RAN is what the worker said of where it is.
+    if (event.type === "RAN" && !ranEvents(before).some((one) => one.type === "RAN" && one.run === event.run))
+      return null;
     const answered = asked.filter(({ answers }) => answers > 0).length;
     const entries = store.read("n0-1")?.entries.length ?? 0;
     const takesSlot = event.type === "PLACED" && before.can(event);
@@ -283,8 +305,9 @@ test("I3, I4: only a step or a finish changes steps, hash and end reason, and no
         if (!step) return true;
         const { before, after, event } = step;
         const same = before.steps === after.steps && before.hash === after.hash;
-        if (!same) return event.type === "DONE" && event.run.kind === "advanced" && before.end_reason === null;
-        return before.end_reason === after.end_reason || after.end_reason === "failure" || event.type === "DONE";
+        const isRun = event.type === "DONE" || event.type === "RAN";
+        if (!same) return isRun && event.run.kind === "advanced" && before.end_reason === null;
+        return before.end_reason === after.end_reason || after.end_reason === "failure" || isRun;
       }),
     ),
   ).toEqual([]);
@@ -342,3 +365,24 @@ test("I8: after released no deadline is armed, nothing waits, and each slot was 
 test("I9: the queue never holds more than its limit", () => {
   expect(broken(({ trace }) => trace.every((step) => !step || step.after.queue.length <= QUEUE_LIMIT))).toEqual([]);
 });
+
+test("a request that was answered at once leaves the instance as one that took its time", () => {
+  const last = runs.flatMap(({ trace }) => trace.at(-1) ?? []).filter(({ event }) => event.type === "RAN");
+  expect(last.length).toBeGreaterThan(20);
+  for (const { event, before, after } of last) {
+    if (event.type !== "RAN") continue;
+    const snapshot = instanceMachine.resolveState({ value: restOf(before), context: before });
+    const actor = createActor(instanceMachine, { input: spec, snapshot }).start();
+    actor.send({ type: "REQUEST", request: event.request });
+    actor.send({ type: "DONE", epoch: actor.getSnapshot().context.epoch, run: event.run });
+    const { context, value } = actor.getSnapshot();
+    expect(value).toBe(restOf(after));
+    // What only tells stale answers and tries of the current request apart.
+    expect({ ...after, epoch: 0, tries: 0 }).toEqual({ ...context, epoch: 0, tries: 0 });
+  }
+});
+
+function restOf({ end_reason, steps }: InstanceContext): "created" | "waiting" | "terminated" {
+  if (end_reason !== null) return "terminated";
+  return steps > 0 ? "waiting" : "created";
+}

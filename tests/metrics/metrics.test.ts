@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
 import { connect } from "../../src/client/client.ts";
+import { guess } from "../../src/environments/guess/environment.ts";
+import { Metrics } from "../../src/metrics/metrics.ts";
 import type { WellEvent } from "../../src/protocol/events.ts";
 import { createStepwell } from "../../src/stepwell.ts";
+import { inProcessLauncher } from "../../src/workers/in-process.ts";
 import { simulatedWell } from "../actors/well.ts";
 
 const say = (content: string) => ({ role: "assistant" as const, content });
@@ -71,9 +74,38 @@ test("actors emit what happened, with no name of an instance or a run", async ()
       waited: 0,
       ran: 0,
       end_reason: "completed",
-      failure: null,
       parse_errors: 0,
     },
     { kind: "released", env_type: "guess", reason: "released" },
   ]);
+});
+
+test("an episode that we failed is counted once, as a failure of its kind and as an end", async () => {
+  const events: WellEvent[] = [];
+  const broken = {
+    ...guess,
+    create: (request: Parameters<typeof guess.create>[0]) => ({
+      ...guess.create(request),
+      step: () => {
+        throw new Error("the engine broke");
+      },
+    }),
+  };
+  const { system } = await simulatedWell({
+    launcher: inProcessLauncher(() => broken),
+    emit: (one) => events.push(one),
+  });
+  const caller = { principal: "default", holder: null };
+  const query = { env_type: "guess", task_id: "guess_42", params: {}, seed: null, n: null, labels: {}, expect: {} };
+  system.create(caller, { ...query, instance_id: "named" }, () => {});
+  system.step(caller, { instance_id: "named", action: say("42") }, () => {});
+  system.evaluate(caller, "named", () => {});
+  expect(events.filter(({ kind }) => kind === "failed")).toEqual([
+    { kind: "failed", env_type: "guess", failure: "engine_error" },
+  ]);
+  const metrics = new Metrics({ instances: () => new Map(), waiting: () => new Map(), sessions: () => 0 });
+  for (const event of events) metrics.record(event);
+  const text = await metrics.text();
+  expect(text).toContain('stepwell_failures_total{env_type="guess",kind="engine_error"} 1');
+  expect(text).toContain('stepwell_episode_ends_total{env_type="guess",end_reason="failure"} 1');
 });
