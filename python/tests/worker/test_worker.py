@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from fake_server import TOKEN, worker
+from stepwell.worker.testing import TOKEN, worker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -245,14 +244,12 @@ def test_a_draining_worker_takes_no_more_and_ends_with_its_last_instance(folder:
     run(test())
 
 
-def test_data_that_are_missing_are_said_to_the_server_and_end_the_worker(folder: Path) -> None:
-    async def test() -> None:
-        async with worker(folder, "hostile:Broken") as well:
-            profile = await well.ask("profile", env_type="alone")
-            assert "run stepwell pull" in profile["failure"]["message"]
-            assert await asyncio.wait_for(well.process.wait(), 20) == 1
-
-    run(test())
+def test_data_that_are_missing_end_the_worker_with_a_message_that_says_so(folder: Path) -> None:
+    environment = {**os.environ, "STEPWELL_WORKER_URL": f"ws+unix:{folder}/none.sock:/v1/worker"}
+    command = [sys.executable, "-m", "stepwell.worker.cli", "hostile:Broken"]
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "stepwell-worker: FileNotFoundError: no data here: run stepwell pull" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 
 from stepwell.protocol.errors import BadParamsError, BadRequestError, UnknownSplitError, UnknownTaskError
 
+from . import landlock, sandbox
 from .environment import EndReason, Environment, Message, Score, Start, Step, Task
 
 __all__ = [
@@ -19,4 +20,6 @@ __all__ = [
     "Task",
     "UnknownSplitError",
     "UnknownTaskError",
+    "landlock",
+    "sandbox",
 ]

@@ -40,10 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
         environment = environment_of(options.environment)
     except (ImportError, ValueError) as error:
         parser.error(str(error))
-    capacity = options.capacity or environment.capacity
+    told = os.environ.get("STEPWELL_WORKER_CAPACITY", "")
+    capacity = options.capacity or min(environment.capacity, int(told) if told.isdecimal() else environment.capacity)
     if capacity < 1:
         parser.error("--capacity is a whole number from 1")
-    instances = LocalInstances(environment) if options.isolation == "none" else ForkedInstances(options.environment)
+    instances = (
+        LocalInstances(environment)
+        if options.isolation == "none"
+        else ForkedInstances(options.environment, environment.inherits_environ)
+    )
     try:
         reason = asyncio.run(Worker(environment, instances, capacity).serve(url, token, worker_id))
     except (StepwellError, RuntimeError, OSError, ValueError) as error:

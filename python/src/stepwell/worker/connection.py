@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.client import connect, unix_connect
@@ -23,12 +22,9 @@ from stepwell.protocol.frames import requests_of
 from stepwell.protocol.limits import INBOUND_BYTES, PROTOCOL_VERSION, SUBPROTOCOL
 
 from .episode import Answer, failure
-from .forked import ForkedInstances
 from .zygote_link import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from websockets.asyncio.client import ClientConnection
 
     from .environment import Environment
@@ -42,6 +38,7 @@ _NEEDS: dict[str, dict[str, type]] = {
     "info": {"instance_id": str},
     "release": {"instance_id": str},
 }
+_GONE = "the process that instances are forked from is gone"
 HEALTH_S = 5.0
 """Seconds that a figure of memory is told before it is measured again."""
 
@@ -73,42 +70,38 @@ class Worker:
 
         Raises StepwellError when the server does not take it in, RuntimeError when the environment cannot be loaded.
         """
-        async with dial(url) as socket:
-            await self._greet(socket, token, worker_id)
-            starting = asyncio.create_task(self._instances.start())
-            reading = asyncio.create_task(self._read(socket, starting))
-            try:
-                return await self._until_over(socket, starting, reading)
-            finally:
-                for task in (reading, starting, *self._under_way):
-                    task.cancel()
-                await asyncio.gather(reading, starting, *self._under_way, return_exceptions=True)
-                await self._instances.stop()
+        # Dialled once it can answer: a launcher waits longer for a worker than a server for an answer.
+        await self._instances.start()
+        try:
+            async with dial(url) as socket:
+                await self._greet(socket, token, worker_id)
+                return await self._until_over(socket)
+        finally:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self._instances.stop()
 
-    async def _until_over(self, socket: ClientConnection, starting: asyncio.Task[None], reading: asyncio.Task[str]) -> str:
+    async def _until_over(self, socket: ClientConnection) -> str:
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[str] = loop.create_future()
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(ValueError, NotImplementedError):
                 loop.add_signal_handler(number, settle, ended, "ended by a signal")
-        waiting: list[asyncio.Future[Any]] = [reading, ended, starting]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            # Raises what kept it from starting; a server that asked for the profile has been told.
-            if starting.exception() is not None:
-                await asyncio.sleep(0)
-                await asyncio.gather(*self._under_way, return_exceptions=True)
-            starting.result()
-            waiting = [reading, ended]
-            if isinstance(self._instances, ForkedInstances):
-                waiting.append(self._instances.lost)
+        reading = asyncio.create_task(self._read(socket))
+        lost = self._instances.lost
+        try:
+            waiting: list[asyncio.Future[Any]] = [reading, ended, lost]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if reading.done():
-            return reading.result()
-        if ended.done():
-            return ended.result()
-        await socket.close(1011, "the process that instances are forked from is gone")
-        raise RuntimeError("the process that instances are forked from is gone")
+            if reading.done():
+                return reading.result()
+            if ended.done():
+                return ended.result()
+            await socket.close(1011, _GONE)
+            raise RuntimeError(_GONE)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
     async def _greet(self, socket: ClientConnection, token: str | None, worker_id: str | None) -> None:
         hello: dict[str, Any] = {
@@ -131,21 +124,21 @@ class Worker:
         if version != PROTOCOL_VERSION:
             raise UnsupportedVersionError(f"the server speaks version {version}, this worker {PROTOCOL_VERSION}")
 
-    async def _read(self, socket: ClientConnection, starting: asyncio.Task[None]) -> str:
+    async def _read(self, socket: ClientConnection) -> str:
         try:
             async for message in socket:
                 value = decode(message if isinstance(message, bytes) else message.encode())
                 for frame in requests_of(value):
-                    task = asyncio.create_task(self._reply(socket, frame, starting))
+                    task = asyncio.create_task(self._reply(socket, frame))
                     self._under_way.add(task)
                     task.add_done_callback(self._under_way.discard)
         except ConnectionClosed:
             pass
         return f"the socket was closed ({socket.close_code} {socket.close_reason or ''})".rstrip()
 
-    async def _reply(self, socket: ClientConnection, frame: dict[str, Any], starting: asyncio.Task[None]) -> None:
+    async def _reply(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
         try:
-            answered = await self._answer(frame, starting)
+            answered = await self._answer(frame)
         except StepwellError as error:
             answered = {"err": error.to_wire()}
         except Exception as error:
@@ -155,7 +148,7 @@ class Worker:
             if self._draining and self._instances.count == 0:
                 await socket.close(1000, "drained")
 
-    async def _answer(self, frame: dict[str, Any], starting: asyncio.Task[None]) -> Answer:
+    async def _answer(self, frame: dict[str, Any]) -> Answer:
         op = frame["op"]
         for name, kind in _NEEDS.get(op, {}).items():
             if not isinstance(frame.get(name), kind):
@@ -169,7 +162,6 @@ class Worker:
             return {"ok": {"released": await self._instances.release(frame["instance_id"])}}
         if op == "create" and self._draining:
             return failure("worker_lost", "the worker drains and takes no more instances")
-        await _started(starting)
         match op:
             case "profile":
                 return await self._instances.profile()
@@ -184,11 +176,3 @@ class Worker:
         if self._health is None or now - self._health[0] >= HEALTH_S:
             self._health = (now, await asyncio.to_thread(self._instances.resident_bytes))
         return self._health[1]
-
-
-async def _started(starting: Awaitable[None]) -> None:
-    try:
-        await asyncio.shield(starting)
-    except RuntimeError as error:
-        print(error, file=sys.stderr)
-        raise

@@ -116,6 +116,10 @@ class Environment:
     has_companion: ClassVar[bool] = False
     """With `isolation="fork"`: whether every instance gets a second process, see `run_companion`."""
 
+    inherits_environ: ClassVar[Sequence[str] | None] = None
+    """With `isolation="fork"`: environment variables that its processes have besides PATH, HOME, LANG and Python's own;
+    a name may end in `*`. None: all of them. Leave out what model code must not read."""
+
     timeout_s: float = 30.0
     """Seconds that the step under way may take. Past it its process is killed."""
     companion: socket.socket | None = None

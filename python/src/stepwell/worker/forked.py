@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from .channel import HEAD, MOST_BYTES, pack, unpack
@@ -23,6 +24,7 @@ from .zygote_link import ZygoteLink, control_pair, settle
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import Mapping, Sequence
 
 GRACE_S = 20.0
 """Seconds that an instance has, once its companion was killed, to tell the score."""
@@ -69,11 +71,23 @@ class _Instance:
         self._writer.close()
 
 
+_ALWAYS = ("PATH", "HOME", "LANG", "LC_*", "TMPDIR", "PYTHON*", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+
+
+def inherited(variables: Mapping[str, str], names: Sequence[str] | None) -> dict[str, str]:
+    """The variables that processes of instances have; None means all."""
+    if names is None:
+        return dict(variables)
+    patterns = (*_ALWAYS, *names)
+    return {name: value for name, value in variables.items() if any(fnmatchcase(name, pattern) for pattern in patterns)}
+
+
 class ForkedInstances:
     """`spec` is MODULE:CLASS; its processes run this Python with a fixed hash seed."""
 
-    def __init__(self, spec: str) -> None:
+    def __init__(self, spec: str, inherits_environ: Sequence[str] | None = None) -> None:
         self._spec = spec
+        self._inherits_environ = inherits_environ
         self._process: Process | None = None
         self._outer: ZygoteLink | None = None
         self._inner: ZygoteLink | None = None
@@ -90,7 +104,7 @@ class ForkedInstances:
         self._loaded: asyncio.Future[dict[str, Any]] = loop.create_future()
         ours, theirs = control_pair()
         with theirs:
-            environment = {**os.environ, "PYTHONHASHSEED": "0"}
+            environment = {**inherited(os.environ, self._inherits_environ), "PYTHONHASHSEED": "0"}
             self._process = await asyncio.create_subprocess_exec(
                 *[sys.executable, "-m", "stepwell.worker.zygote", self._spec, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
@@ -112,7 +126,7 @@ class ForkedInstances:
 
     @property
     def lost(self) -> asyncio.Future[None]:
-        """Settles when a zygote is gone: the worker is of no more use then."""
+        """Settles when a zygote is gone."""
         assert self._outer is not None and self._inner is not None  # noqa: S101, PT018
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         for link in (self._outer, self._inner):
@@ -217,6 +231,9 @@ class ForkedInstances:
             if done:
                 answered = asked.result()
                 instance.is_over = bool(answered.get("ok", {}).get("end_reason"))
+                if instance.is_over and self._has_companion:
+                    # No action comes any more: what it holds is free from here.
+                    await self._kill(f"{instance.key}/companion")
                 if "failure" in answered:
                     await self._drop(instance.key)
                 return answered
@@ -281,13 +298,14 @@ class ForkedInstances:
 
     def _told(self, message: dict[str, Any]) -> None:
         if "failed" in message:
-            for waiting in (self._prepared, self._loaded):
-                if not waiting.done():
-                    waiting.set_exception(RuntimeError(message["failed"]))
+            # What it was doing, the one or the other.
+            waiting = self._loaded if self._prepared.done() else self._prepared
+            if not waiting.done():
+                waiting.set_exception(RuntimeError(message["failed"]))
         elif "prepared" in message:
-            self._prepared.set_result(message)
+            settle(self._prepared, message)
         elif "loaded" in message:
-            self._loaded.set_result(message)
+            settle(self._loaded, message)
         elif "forked" in message:
             self._pids[message["pid"]] = message["forked"]
         elif "exited" in message:

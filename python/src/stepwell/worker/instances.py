@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +31,10 @@ class Instances(Protocol):
 
     async def release(self, instance_id: str) -> bool:
         """Frees an instance whatever it is doing; False for one that is not there."""
+
+    @property
+    def lost(self) -> asyncio.Future[None]:
+        """Settles when no instance can be made any more."""
 
     @property
     def count(self) -> int:
@@ -94,6 +99,11 @@ class LocalInstances:
         if episode is not None:
             episode.close()
         return episode is not None
+
+    @property
+    def lost(self) -> asyncio.Future[None]:
+        """Never settles: there is no other process to lose."""
+        return asyncio.get_running_loop().create_future()
 
     @property
     def count(self) -> int:

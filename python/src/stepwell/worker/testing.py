@@ -1,4 +1,9 @@
-"""A server that speaks the worker side of the wire, and starts one worker as a launcher does."""
+"""For tests of an environment: a server that speaks the worker side of the wire, and starts one worker for it.
+
+async with worker(folder, "my_env:MyEnv") as well:
+    await well.create("i1", "my_env", "task_1")
+    step = await well.say("i1", "what the model says")
+"""
 
 from __future__ import annotations
 
@@ -18,10 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOKEN = "one-use"  # noqa: S105
+"""What the worker registers with."""
 
 
 class Driver:
-    """What a test drives the worker with."""
+    """What a test drives the worker with: requests as a server sends them."""
 
     def __init__(self, socket: ServerConnection, process: Process, hello: dict[str, Any]) -> None:
         self.process = process
@@ -40,7 +46,8 @@ class Driver:
     async def ok(self, op: str, **fields: Any) -> Any:
         """The `ok` of a request; fails on any other reply."""
         reply = await self.ask(op, **fields)
-        assert "ok" in reply, reply
+        if "ok" not in reply:
+            raise AssertionError(reply)
         return reply["ok"]
 
     async def create(self, name: str, env_type: str, task_id: str, **params: Any) -> Any:
@@ -95,7 +102,7 @@ async def worker(folder: Path, *arguments: str, welcome: dict[str, Any] | None =
         )
         reading = None
         try:
-            socket, hello = await asyncio.wait_for(joined, 30)
+            socket, hello = await asyncio.wait_for(joined, 120)
             driver = Driver(socket, process, hello)
             reading = asyncio.create_task(driver.read())
             yield driver
