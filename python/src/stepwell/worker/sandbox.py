@@ -81,9 +81,7 @@ def protections() -> list[dict[str, Any]]:
         ("deadline", True, "killed from outside by the worker's supervisor", ""),
         ("descriptors", True, "one socket to its own API process, nothing else open", ""),
     ]
-    return [
-        {"wall": wall, "up": up, "what": what if up else f"missing: needs {needs}"} for wall, up, what, needs in rows
-    ]
+    return [{"wall": wall, "up": up, "what": what if up else f"missing: needs {needs}"} for wall, up, what, needs in rows]
 
 
 def require() -> None:
