@@ -1,0 +1,29 @@
+"""Conversations as the official handler of Qwen3 writes them for the model: one JSON object a line in, one text a line out.
+
+In:  {"messages": [...], "tools": [...]}
+Out: the prompt as a JSON string, with the beginning of the assistant's message at its end
+
+The handler's own base class serves models and needs torch and the like; the template is a method that uses none of it.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import types
+
+import overrides
+
+os.environ.setdefault("BFCL_PROJECT_ROOT", tempfile.mkdtemp(prefix="qwen3_template_"))
+
+# `@override` wants the methods of the base class.
+overrides.override = lambda method: method
+base = types.ModuleType("bfcl_eval.model_handler.local_inference.base_oss_handler")
+base.OSSHandler = object
+sys.modules[base.__name__] = base
+
+from bfcl_eval.model_handler.local_inference.qwen_fc import QwenFCHandler  # noqa: E402
+
+for line in sys.stdin:
+    query = json.loads(line)
+    print(json.dumps(QwenFCHandler._format_prompt(None, query["messages"], query["tools"])))
