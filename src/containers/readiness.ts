@@ -34,15 +34,23 @@ export function printed(pattern: RegExp, every_ms = 250): Readiness {
 
 /**
  * Waits until a container is ready. Rejects with an Error that holds its last output when it ended before, or when
- * `timeout_ms` passed; the container is the caller's to remove either way.
+ * `timeout_ms` passed or `signal` was aborted; the container is the caller's to remove either way.
  */
-export async function untilReady(container: Container, readiness: Readiness, timeout_ms: number): Promise<void> {
+export async function untilReady(
+  container: Container,
+  readiness: Readiness,
+  timeout_ms: number,
+  signal?: AbortSignal,
+): Promise<void> {
   const stop = new AbortController();
   const late = Promise.withResolvers<string>();
   const timer = setTimeout(
     () => late.resolve(`the container was not ready in ${timeout_ms / 1000} s: waited for ${readiness.what}`),
     timeout_ms,
   );
+  const onAbort = () => late.resolve("the container was given up before it was ready");
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) onAbort();
   try {
     const problem = await Promise.race([
       readiness.reached(container, stop.signal).then(() => null),
@@ -53,6 +61,7 @@ export async function untilReady(container: Container, readiness: Readiness, tim
   } finally {
     stop.abort();
     clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
