@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import os
 import shutil
 import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import stepwell
 
@@ -16,6 +21,13 @@ NODE = shutil.which("node") or "node"
 SERVER = [NODE, str(ROOT / "bin/stepwell.mjs")]
 
 Start = Callable[..., stepwell.LocalServer]
+
+
+def needs(module: str, extra: str) -> Any:
+    """A package that a test is about. Where it is missing the test is listed as not run, and in CI it fails."""
+    if os.environ.get("CI"):
+        return importlib.import_module(module)
+    return pytest.importorskip(module, reason=f"needs {module}: pip install 'stepwell[{extra}]'")
 
 
 def port_of(url: str) -> int:

@@ -14,8 +14,10 @@ from importlib.metadata import version
 from stepwell.actions import Action
 from stepwell.aio import AsyncClient, AsyncInstance, connect
 from stepwell.calls import Task
+from stepwell.episodes import Episode, advantages, run_episode, run_episodes
 from stepwell.protocol.errors import StepwellError
 from stepwell.results import Evaluation, Failure, Message, Profile, StepResult, TaskRow, Welcome
+from stepwell.rows import dataset, write_parquet
 from stepwell.server import LocalServer, serve
 from stepwell.sync import Client, Instance
 
@@ -24,6 +26,7 @@ __all__ = [
     "AsyncClient",
     "AsyncInstance",
     "Client",
+    "Episode",
     "Evaluation",
     "Failure",
     "Instance",
@@ -36,8 +39,13 @@ __all__ = [
     "TaskRow",
     "Welcome",
     "__version__",
+    "advantages",
     "connect",
+    "dataset",
+    "run_episode",
+    "run_episodes",
     "serve",
+    "write_parquet",
 ]
 
 __version__ = version("stepwell")

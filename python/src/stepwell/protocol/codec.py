@@ -1,7 +1,8 @@
 """Messages as bytes and back: msgpack by msgspec, JSON for people who look.
 
 msgspec writes what the protocol asks for (shortest integers, 64-bit floats, also whole ones) and reads replies straight
-into the classes of results.py: in half the time that `msgpack` takes for dicts, and it writes in a quarter (benchmarks/load/python_codec.py).
+into the classes of results.py: in half the time that `msgpack` takes for dicts; it writes in a quarter of its time
+(benchmarks/load/python_codec.py).
 It is lenient where a server is trusted: it also reads bytes, timestamps and keys that are no texts.
 """
 
