@@ -13,7 +13,16 @@ export interface Ticket {
 export interface WorkerRecord {
   readonly worker_id: string;
   readonly capacity: number;
+  /** Instances that it holds. */
   readonly used: number;
+  /** Instances that it was ever given. */
+  readonly served: number;
+  /** As its last heartbeat said; 0 before the first. */
+  readonly rss_bytes: number;
+  /** It takes no more instances and is stopped after its last one. */
+  readonly retiring: boolean;
+  /** It came by itself: it counts for nobody's `max_workers` and is never stopped for want of work. */
+  readonly arrived: boolean;
 }
 
 export interface Placement {
@@ -25,8 +34,13 @@ export interface Placement {
 export function addAsk(queue: readonly Ticket[], ask: SlotAsk): readonly Ticket[] {
   const { group, principal, recovering } = ask;
   const open = queue.findIndex((ticket) => ticket.id === group.id);
-  if (open >= 0)
-    return queue.map((ticket, index) => (index === open ? { ...ticket, asks: [...ticket.asks, ask] } : ticket));
+  if (open >= 0) {
+    return queue.map((ticket, index) => {
+      if (index !== open) return ticket;
+      const asks = [...ticket.asks, ask];
+      return { ...ticket, asks, size: Math.max(ticket.size, asks.length) };
+    });
+  }
   const ticket: Ticket = { id: group.id, principal, recovering, size: group.size, asks: [ask] };
   if (!recovering) return [...queue, ticket];
   const behind = queue.findIndex((other) => !other.recovering);
@@ -51,21 +65,23 @@ export interface Admission {
 }
 
 /**
- * Places tickets while there is room: recovering ones first, then the principals in turn, each in order of arrival.
- * A ticket whose turn it is and that does not fit holds the line, or a large group would wait for ever behind small ones.
+ * Places tickets while there is room: recovering ones first, then the principals in turn, each in order of arrival; each
+ * instance on the worker with the most room. A ticket whose turn it is and that does not fit holds the line, or a large
+ * group would wait for ever behind small ones.
  */
 export function admit(from: Omit<Admission, "placements">): Admission {
   let { queue, last_principal } = from;
+  if (queue.length === 0) return { ...pick(from), placements: [] };
   const workers = from.workers.map((worker) => ({ ...worker }));
   const placements: Placement[] = [];
   for (;;) {
     const ticket = nextTicket(queue, last_principal);
     if (!ticket || ticket.asks.length < ticket.size) break;
-    const free = workers.reduce((sum, worker) => sum + Math.max(0, worker.capacity - worker.used), 0);
-    if (free < ticket.size) break;
+    if (workers.reduce((sum, worker) => sum + room(worker), 0) < ticket.size) break;
     for (const ask of ticket.asks) {
       const worker = workers.reduce((best, other) => (room(other) > room(best) ? other : best));
       worker.used++;
+      worker.served++;
       placements.push({ ask, worker_id: worker.worker_id });
     }
     queue = queue.filter((other) => other !== ticket);
@@ -74,8 +90,13 @@ export function admit(from: Omit<Admission, "placements">): Admission {
   return { queue, workers, placements, last_principal };
 }
 
-function room(worker: WorkerRecord): number {
-  return worker.capacity - worker.used;
+/** Instances that a worker still takes. */
+export function room(worker: WorkerRecord): number {
+  return worker.retiring ? 0 : Math.max(0, worker.capacity - worker.used);
+}
+
+function pick({ queue, workers, last_principal }: Omit<Admission, "placements">) {
+  return { queue, workers, last_principal };
 }
 
 function nextTicket(queue: readonly Ticket[], last_principal: string | null): Ticket | undefined {

@@ -1,12 +1,13 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { addAsk, admit, type Placement, type Ticket, type WorkerRecord, withdrawAsk } from "./admission.ts";
 import type { SlotAsk } from "./instance-effects.ts";
+import { oversized, planWorkforce, waiting } from "./workforce.ts";
 
 /**
  * Decides how many workers an environment has and which instance goes where. One pool an environment.
  *
  * serving -> draining -> stopped
- *   serving:  asks are placed in order, workers are started when the line needs them
+ *   serving:  asks are placed in order, workers are started when the line needs them and stopped when they lie idle
  *   draining: nothing new is placed; what lives may end
  *   stopped:  every worker was told to stop
  *
@@ -15,24 +16,52 @@ import type { SlotAsk } from "./instance-effects.ts";
  *  P2 Every ask is placed once, or refused once, or withdrawn.
  *  P3 The asks of one group are placed in one go or not at all.
  *  P4 Recovering asks go first; then principals take turns; within one, in order of arrival.
- *  P5 Nobody waits in line while there is room for the ticket whose turn it is.
- *  P6 Workers, launching ones included, never exceed `max_workers`; one is launched only when somebody waits or `min_workers` asks.
+ *  P5 Nobody waits in line while there is room for the ticket whose turn it is, unless memory is over its limit.
+ *  P6 Workers that take instances, launching ones included, never exceed `max_workers`, and all that are there never
+ *     twice as many; one is launched only when somebody waits, or `min_workers` or `spare_workers` ask for it.
  *  P7 The line never holds more than `queue_limit` asks.
- *  P8 After draining began nothing is placed.
+ *  P8 After draining began nothing is placed or launched.
+ *  P9 While launches are backed off none is tried.
+ *  P10 A worker is stopped only while it holds nothing, and one that retires is given nothing.
+ *  P11 Never more launches than the memory allows, and nothing is placed while memory is over its limit.
+ *  P12 A pool that gave up has nobody in line: who waits hears why.
+ *  P13 A worker that was lost or stopped is given nothing, from that very moment.
  */
 export interface PoolInput {
   readonly env_type: string;
   readonly min_workers: number;
   readonly max_workers: number;
+  /** Free workers to hold ready beside those that are needed. */
+  readonly spare_workers: number;
   readonly queue_limit: number;
+  /** A worker is replaced after so many instances; null for never. */
+  readonly recycle_after: number | null;
+  /** A worker is replaced once it has grown to so many bytes; null for never. */
+  readonly recycle_bytes: number | null;
+  /** Failures in a row after which those who wait are refused. */
+  readonly patience: number;
+  /** Whether a launch that failed is tried again by itself. */
+  readonly relaunch: boolean;
 }
 
 export interface PoolContext extends PoolInput {
   readonly queue: readonly Ticket[];
   readonly workers: readonly WorkerRecord[];
   readonly launching: number;
-  readonly placements: readonly Placement[];
+  /** Workers that were lost or told to stop and are not gone yet. */
+  readonly stopping: number;
+  /** Instances of one worker: as the last one said, 1 before there was any. */
+  readonly worker_capacity: number;
+  /** Workers that the memory has room for; below zero it is over its limit. */
+  readonly allowance: number;
+  /** Launches that failed, and workers that were lost soon after they came up, in a row. */
+  readonly failures: number;
+  readonly backing_off: boolean;
   readonly last_principal: string | null;
+  /* What the last event led to, for the effects. */
+  readonly placements: readonly Placement[];
+  readonly ended: readonly string[];
+  readonly refused: readonly Ticket[];
 }
 
 export type PoolEvent =
@@ -40,21 +69,25 @@ export type PoolEvent =
   | { readonly type: "ASK"; readonly ask: SlotAsk }
   | { readonly type: "WITHDRAW"; readonly instance_id: string }
   | { readonly type: "FREED"; readonly worker_id: string }
-  | { readonly type: "WORKER_READY"; readonly worker_id: string; readonly capacity: number }
+  | { readonly type: "WORKER_READY"; readonly worker_id: string; readonly capacity: number; readonly arrived: boolean }
   | { readonly type: "LAUNCH_FAILED"; readonly message: string }
+  /** A worker was lost by no wish of ours; `early` is soon after it came up. WORKER_GONE follows when all of it is gone. */
+  | { readonly type: "WORKER_LOST"; readonly worker_id: string; readonly early: boolean; readonly message: string }
   | { readonly type: "WORKER_GONE"; readonly worker_id: string }
+  | { readonly type: "HEALTH"; readonly worker_id: string; readonly rss_bytes: number }
+  /** A worker has held nothing for the idle time. */
+  | { readonly type: "IDLE"; readonly worker_id: string }
+  /** The pause after a failure is over. */
+  | { readonly type: "RETRY" }
+  /** A worker has been up long enough for the failures before it to be forgotten. */
+  | { readonly type: "STEADY" }
+  | { readonly type: "BUDGET"; readonly allowance: number }
   | { readonly type: "DRAIN" }
   | { readonly type: "STOP" };
 
-export function waiting(context: PoolContext): number {
-  return context.queue.reduce((sum, ticket) => sum + ticket.asks.length, 0);
-}
-
-function wanted(context: PoolContext): number {
-  const room = context.workers.reduce((sum, worker) => sum + worker.capacity - worker.used, 0);
-  const alive = context.workers.length + context.launching;
-  const needed = waiting(context) > room && context.launching === 0 ? alive + 1 : alive;
-  return Math.min(context.max_workers, Math.max(context.min_workers, needed)) - alive;
+/** Whether a pool has nothing to serve with and said so: it tries again after a pause. */
+export function gaveUp({ workers, launching, failures, patience }: PoolContext): boolean {
+  return workers.length === 0 && launching === 0 && failures >= patience;
 }
 
 const machine = setup({
@@ -63,9 +96,15 @@ const machine = setup({
     /* Effects: pool.ts provides them. */
     launch: () => {},
     place: () => {},
+    refuse: () => {},
     refuseFull: () => {},
     refuseClosed: () => {},
+    refuseBroken: () => {},
     refuseAll: () => {},
+    endWorkers: () => {},
+    pause: () => {},
+    watch: () => {},
+    giveUp: () => {},
     stopWorkers: () => {},
 
     line: assign(({ context, event }) => (event.type === "ASK" ? { queue: addAsk(context.queue, event.ask) } : {})),
@@ -74,38 +113,80 @@ const machine = setup({
     ),
     free: assign(({ context, event }) => {
       if (event.type !== "FREED") return {};
-      const workers = context.workers.map((worker) =>
-        worker.worker_id === event.worker_id ? { ...worker, used: Math.max(0, worker.used - 1) } : worker,
-      );
-      return { workers };
+      return change(context, event.worker_id, ({ used }) => ({ used: Math.max(0, used - 1) }));
+    }),
+    measure: assign(({ context, event }) => {
+      if (event.type !== "HEALTH") return {};
+      return change(context, event.worker_id, () => ({ rss_bytes: event.rss_bytes }));
     }),
     addWorker: assign(({ context, event }) => {
       if (event.type !== "WORKER_READY") return {};
-      const worker: WorkerRecord = { worker_id: event.worker_id, capacity: event.capacity, used: 0 };
-      return { workers: [...context.workers, worker], launching: context.launching - 1 };
+      const { worker_id, capacity, arrived } = event;
+      const worker = { worker_id, capacity, arrived, used: 0, served: 0, rss_bytes: 0, retiring: false };
+      const workers = [...context.workers, worker];
+      return arrived ? { workers } : { workers, worker_capacity: capacity, launching: context.launching - 1 };
     }),
-    countFailedLaunch: assign(({ context }) => ({ launching: context.launching - 1 })),
-    dropWorker: assign(({ context, event }) =>
-      event.type === "WORKER_GONE"
-        ? { workers: context.workers.filter((worker) => worker.worker_id !== event.worker_id) }
-        : {},
-    ),
+    countFailedLaunch: assign(({ context }) => ({
+      launching: context.launching - 1,
+      failures: context.failures + 1,
+      backing_off: context.relaunch,
+    })),
+    loseWorker: assign(({ context, event }) => {
+      if (event.type !== "WORKER_LOST") return {};
+      const workers = context.workers.filter(({ worker_id }) => worker_id !== event.worker_id);
+      if (workers.length === context.workers.length) return {};
+      const stopping = context.stopping + 1;
+      return event.early
+        ? { workers, stopping, failures: context.failures + 1, backing_off: true }
+        : { workers, stopping, failures: 0 };
+    }),
+    countGone: assign(({ context }) => ({ stopping: Math.max(0, context.stopping - 1) })),
+    endPause: assign({ backing_off: false }),
+    forgetFailures: assign({ failures: 0 }),
+    setAllowance: assign(({ event }) => (event.type === "BUDGET" ? { allowance: event.allowance } : {})),
     emptyLine: assign({ queue: [] }),
-    settle: enqueueActions(({ context, enqueue }) => {
-      const admission = admit(context);
-      enqueue.assign(admission);
-      if (admission.placements.length > 0) enqueue("place");
-      const missing = wanted({ ...context, ...admission });
-      for (let index = 0; index < missing; index++) enqueue("launch");
-      if (missing > 0) enqueue.assign({ launching: context.launching + missing });
+    face: enqueueActions(({ context, enqueue }) => {
+      if (gaveUp(context)) for (const action of ["refuseAll", "emptyLine", "giveUp"] as const) enqueue(action);
+      if (context.backing_off) enqueue("pause");
+      // A pool that does not try again by itself waits for the next one who asks.
+      if (context.relaunch) enqueue("settle");
+    }),
+    settle: enqueueActions(({ context, event, enqueue }) => {
+      const refused = oversized(context);
+      const queue = refused.length === 0 ? context.queue : context.queue.filter((one) => !refused.includes(one));
+      const line = { ...context, queue };
+      const admission = context.allowance < 0 ? { ...line, placements: [] } : admit(line);
+      const { workers, placements, last_principal } = admission;
+      const idle = event.type === "IDLE" ? event.worker_id : null;
+      const force = planWorkforce({ ...context, queue: admission.queue, workers }, idle);
+      enqueue.assign({
+        ...{ refused, queue: admission.queue, placements, last_principal },
+        ...{ workers: force.workers, ended: force.ended, launching: context.launching + force.launch },
+        stopping: context.stopping + force.ended.length,
+        // A worker that could be stopped had come up well.
+        failures: force.ended.length > 0 ? 0 : context.failures,
+      });
+      if (refused.length > 0) enqueue("refuse");
+      if (placements.length > 0) enqueue("place");
+      if (force.ended.length > 0) enqueue("endWorkers");
+      for (let index = 0; index < force.launch; index++) enqueue("launch");
+      enqueue("watch");
     }),
   },
   guards: {
     isFull: ({ context, event }) =>
       event.type === "ASK" && !event.ask.recovering && waiting(context) >= context.queue_limit,
-    hasNoWorker: ({ context }) => context.workers.length === 0 && context.launching <= 1,
+    isBroken: ({ context }) => context.relaunch && gaveUp(context),
   },
 });
+
+function change(
+  { workers }: PoolContext,
+  worker_id: string,
+  to: (worker: WorkerRecord) => Partial<WorkerRecord>,
+): Pick<PoolContext, "workers"> {
+  return { workers: workers.map((worker) => (worker.worker_id === worker_id ? { ...worker, ...to(worker) } : worker)) };
+}
 
 export const poolMachine = machine.createMachine({
   id: "pool",
@@ -114,15 +195,27 @@ export const poolMachine = machine.createMachine({
     queue: [],
     workers: [],
     launching: 0,
-    placements: [],
+    stopping: 0,
+    worker_capacity: 1,
+    allowance: Number.POSITIVE_INFINITY,
+    failures: 0,
+    backing_off: false,
     last_principal: null,
+    placements: [],
+    ended: [],
+    refused: [],
   }),
   initial: "serving",
   on: {
     FREED: { actions: "free" },
+    HEALTH: { actions: "measure" },
     WORKER_READY: { actions: "addWorker" },
     LAUNCH_FAILED: { actions: "countFailedLaunch" },
-    WORKER_GONE: { actions: "dropWorker" },
+    WORKER_LOST: { actions: "loseWorker" },
+    WORKER_GONE: { actions: "countGone" },
+    BUDGET: { actions: "setAllowance" },
+    RETRY: { actions: "endPause" },
+    STEADY: { actions: "forgetFailures" },
     WITHDRAW: { actions: "withdraw" },
     ASK: { actions: "refuseClosed" },
     STOP: { target: ".stopped" },
@@ -131,19 +224,21 @@ export const poolMachine = machine.createMachine({
     serving: {
       on: {
         START: { actions: "settle" },
-        ASK: [{ guard: "isFull", actions: "refuseFull" }, { actions: ["line", "settle"] }],
+        ASK: [
+          { guard: "isFull", actions: "refuseFull" },
+          { guard: "isBroken", actions: "refuseBroken" },
+          { actions: ["line", "settle"] },
+        ],
         WITHDRAW: { actions: ["withdraw", "settle"] },
         FREED: { actions: ["free", "settle"] },
+        HEALTH: { actions: ["measure", "settle"] },
+        IDLE: { actions: "settle" },
         WORKER_READY: { actions: ["addWorker", "settle"] },
-        LAUNCH_FAILED: [
-          {
-            // Nobody is left who could serve the line: those who wait hear why instead of waiting for their deadline.
-            guard: "hasNoWorker",
-            actions: ["countFailedLaunch", "refuseAll", "emptyLine"],
-          },
-          { actions: ["countFailedLaunch", "settle"] },
-        ],
-        WORKER_GONE: { actions: ["dropWorker", "settle"] },
+        LAUNCH_FAILED: { actions: ["countFailedLaunch", "face"] },
+        WORKER_LOST: { actions: ["loseWorker", "face"] },
+        WORKER_GONE: { actions: ["countGone", "settle"] },
+        BUDGET: { actions: ["setAllowance", "settle"] },
+        RETRY: { actions: ["endPause", "settle"] },
         DRAIN: {
           target: "draining",
           actions: ["refuseAll", "emptyLine"],

@@ -18,8 +18,8 @@ import { type Holder, Instance } from "./instance.ts";
 import { instanceEffects } from "./instance-effects.ts";
 import { instanceMachine } from "./instance-machine.ts";
 import type { Answer, ReleaseReason } from "./instance-requests.ts";
-import { Pool } from "./pool.ts";
-import type { PoolInput } from "./pool-machine.ts";
+import { shareMemory } from "./memory-budget.ts";
+import { Pool, type PoolSettings } from "./pool.ts";
 import type { Clock, EpisodeStore, Ids, Launcher, Worker } from "./ports.ts";
 import { InstanceRegistry } from "./registry.ts";
 import { type SystemEvent, systemMachine } from "./system-machine.ts";
@@ -27,7 +27,9 @@ import { page, TaskLists } from "./task-lists.ts";
 
 export interface SystemOptions {
   readonly version: string;
-  readonly environments: readonly (PoolInput & { readonly launcher: Launcher })[];
+  readonly environments: readonly (PoolSettings & { readonly launcher: Launcher })[];
+  /** Bytes that all workers together may take; null for no limit. */
+  readonly max_memory_bytes: number | null;
   readonly limits: InstanceLimits & { readonly drain_ms: number };
   readonly clock: Clock;
   readonly ids: Ids;
@@ -82,7 +84,15 @@ export class System {
   /** Starts the pools; environments load in the background. */
   start(): void {
     this.#actor.start();
-    for (const { pool } of this.#served.values()) pool.start();
+    for (const [env_type, { pool }] of this.#served) {
+      this.#shareMemory();
+      pool.start();
+      const { launching, free } = pool.load;
+      if (launching + free > 0 || this.#options.max_memory_bytes === null) continue;
+      const { worker_bytes } = pool.memory;
+      const message = `max_memory leaves no room for a worker of ${env_type}, about ${Math.ceil(worker_bytes / MIB)} MiB`;
+      this.#launchFailed(env_type, message);
+    }
   }
 
   get deadlines(): Deadlines {
@@ -95,7 +105,11 @@ export class System {
   }
 
   /** Live instances by environment and state, and the creates that wait in line, for metrics. */
-  get load(): { instances: Map<string, Map<string, number>>; waiting: Map<string, number> } {
+  get load(): {
+    instances: Map<string, Map<string, number>>;
+    waiting: Map<string, number>;
+    workers: Map<string, Pool["load"]>;
+  } {
     const instances = new Map<string, Map<string, number>>();
     for (const { snapshot, spec } of this.#registry.all()) {
       const state = typeof snapshot.value === "string" ? snapshot.value : (Object.keys(snapshot.value)[0] ?? "");
@@ -104,7 +118,8 @@ export class System {
       instances.set(spec.header.env_type, counts);
     }
     const waiting = [...this.#served].map(([env_type, { pool }]) => [env_type, pool.waiting] as const);
-    return { instances, waiting: new Map(waiting) };
+    const workers = [...this.#served].map(([env_type, { pool }]) => [env_type, pool.load] as const);
+    return { instances, waiting: new Map(waiting), workers: new Map(workers) };
   }
 
   /** Environments that still load, and those that cannot be served with the reason. */
@@ -241,14 +256,17 @@ export class System {
     return chosen.map(({ id }) => id);
   }
 
-  #serve({ launcher, ...input }: PoolInput & { readonly launcher: Launcher }): void {
-    const { env_type } = input;
+  #serve({ launcher, ...settings }: PoolSettings & { readonly launcher: Launcher }): void {
+    const { env_type } = settings;
     const { clock, ids, store } = this.#options;
-    const pool: Pool = new Pool(input, {
+    const pool: Pool = new Pool(settings, {
       clock,
+      deadlines: this.#deadlines,
       ids,
       launcher,
       workerReady: (worker) => this.#workerReady(env_type, worker),
+      warm: () => this.#send({ type: "SERVED", env_type }),
+      changed: () => this.#shareMemory(),
       launchFailed: (message) => this.#launchFailed(env_type, message),
       workerLost: (worker_id) => {
         for (const instance of this.#registry.all()) instance.workerLost(worker_id);
@@ -273,7 +291,11 @@ export class System {
     served.catalogue = worker.catalogue;
     served.lists ??= new TaskLists(worker.catalogue);
     served.failure = null;
-    this.#send({ type: "SERVED", env_type });
+  }
+
+  #shareMemory(): void {
+    const pools = [...this.#served.values()].map(({ pool }) => pool);
+    shareMemory(this.#options.max_memory_bytes, pools);
   }
 
   #launchFailed(env_type: string, reason: string): void {
@@ -346,6 +368,8 @@ export class System {
       : new ProtocolError("unavailable_environment", failure);
   }
 }
+
+const MIB = 1024 * 1024;
 
 function describe(instance: Instance, answer: JsonObject): JsonObject {
   const { header } = instance.spec;

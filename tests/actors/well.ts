@@ -1,5 +1,6 @@
 import { SimulatedClock } from "xstate";
 import { MemoryStore } from "../../src/actors/memory-store.ts";
+import type { PoolSettings } from "../../src/actors/pool.ts";
 import type { Ids, Launcher } from "../../src/actors/ports.ts";
 import type { SessionSocket } from "../../src/actors/session.ts";
 import { Sessions } from "../../src/actors/sessions.ts";
@@ -25,6 +26,8 @@ export interface WellOptions {
   max_workers?: number;
   create_queue_limit?: number;
   emit?: Emit;
+  pool?: Partial<PoolSettings>;
+  max_memory_bytes?: number;
 }
 
 /** A system with sessions on a simulated clock, hosting guess; no socket, no real time. */
@@ -40,7 +43,15 @@ export async function simulatedWell(options: WellOptions = {}) {
         launcher: options.launcher ?? inProcessLauncher(() => guess),
         min_workers: 1,
         max_workers: options.max_workers ?? 1,
+        spare_workers: 0,
         queue_limit: options.create_queue_limit ?? 10,
+        recycle_after: null,
+        recycle_bytes: null,
+        patience: 3,
+        relaunch: true,
+        idle_ms: 60_000,
+        worker_bytes: 100,
+        ...options.pool,
       },
     ],
     limits: {
@@ -53,6 +64,7 @@ export async function simulatedWell(options: WellOptions = {}) {
       max_idle_timeout_ms: 86_400_000,
       drain_ms: 30_000,
     },
+    max_memory_bytes: options.max_memory_bytes ?? null,
     clock,
     ids,
     store,

@@ -40,6 +40,7 @@ async function play(order: readonly Move[]) {
       launcher: { kind: "fake", launch: () => launched.promise },
       ready: () => void told.push("ready"),
       failed: (message) => void told.push(`failed: ${message}`),
+      lost: (reason) => void told.push(`lost: ${reason}`),
       gone: (reason) => void told.push(`gone: ${reason}`),
     },
   }).start();
@@ -53,22 +54,27 @@ async function play(order: readonly Move[]) {
   return { told, stops, status: actor.getSnapshot().status };
 }
 
-test("W1 to W3 hold in every order of launch, failure, death and stop", async () => {
+test("W1 to W4 hold in every order of launch, failure, death and stop", async () => {
   expect(orders.length).toBe(12);
   for (const order of orders) {
     const { told, stops, status } = await play(order);
-    const ends = told.filter((one) => one !== "ready");
+    const ends = told.filter((one) => /^(gone|failed)/.test(one));
     expect(told.filter((one) => one === "ready").length).toBeLessThanOrEqual(1);
     expect(told.indexOf("ready")).toBeLessThanOrEqual(0);
     const up = order.includes("up");
     const over = order.includes("fail") || order.includes("die") || (up && order.includes("stop"));
     expect([order, ends.length, status]).toEqual([order, over ? 1 : 0, over ? "done" : "active"]);
     expect(stops).toBe(up && over ? 1 : 0);
+    const losses = told.filter((one) => one.startsWith("lost"));
+    const died =
+      order.includes("up") && order.includes("die") && !order.slice(0, order.indexOf("die")).includes("stop");
+    expect([order, losses.length]).toEqual([order, died && order.indexOf("up") < order.indexOf("die") ? 1 : 0]);
+    if (losses.length > 0) expect(told.indexOf(losses[0] ?? "")).toBe(told.length - 2);
   }
 });
 
 test("what became of it is said with its reason", async () => {
   expect((await play(["fail"])).told).toEqual(["failed: no room"]);
-  expect((await play(["up", "die"])).told).toEqual(["ready", "gone: killed"]);
+  expect((await play(["up", "die"])).told).toEqual(["ready", "lost: killed", "gone: killed"]);
   expect((await play(["stop", "up"])).told).toEqual(["gone: stopped"]);
 });
