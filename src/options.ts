@@ -1,5 +1,25 @@
 import { z } from "zod";
 
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** A size: a number of bytes, or one with a unit of 1024s, as `512MiB`, `6G`. */
+const bytes = z.union([z.number(), z.string()]).transform((value, context) => {
+  const [, amount, unit = ""] = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])i?)?b?\s*$/i.exec(String(value)) ?? [];
+  const size = Math.floor(Number(amount) * (UNITS[unit.toLowerCase()] ?? 1));
+  if (size > 0) return size;
+  context.addIssue("expected bytes, or a size as 512MiB or 6GiB");
+  return z.NEVER;
+});
+
+function parseJson(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
 /**
  * Every option with its unit, default and environment variable. An option given by the caller wins over the environment
  * variable, which wins over the default.
@@ -22,6 +42,37 @@ const shape = {
   environments: z.preprocess(
     (value) => (typeof value === "string" ? value.split(",").map((name) => name.trim()) : value),
     z.array(z.string().min(1)).min(1).optional(),
+  ),
+  /**
+   * Where instances live: `auto`, `in-process`, `process`, `docker` or `dial-in`, for all or as `guess=process,...`. Auto
+   * is this process for native environments; for others a container where a Docker engine answers, else a process.
+   * STEPWELL_LAUNCHER.
+   */
+  launcher: z.string().min(1).default("auto"),
+  /** Environments of your own as the commands of their workers, `{"mine": "python -m my_worker"}`. STEPWELL_WORKER_COMMANDS, as JSON. */
+  worker_commands: z.preprocess(parseJson, z.record(z.string().min(1), z.string().min(1)).default({})),
+  /** Token that workers show which dial in by themselves at /v1/worker; without it none is taken. STEPWELL_WORKER_TOKEN. */
+  worker_token: z.string().min(1).optional(),
+  /** Workers of each environment that are always there. STEPWELL_WORKERS. */
+  workers: z.coerce.number().int().min(1).default(1),
+  /** The most workers of each environment; by default as many as there are processors. STEPWELL_MAX_WORKERS. */
+  max_workers: z.coerce.number().int().min(1).default(Math.max(1, navigator.hardwareConcurrency)),
+  /** Free workers to hold ready beside those that are needed. STEPWELL_SPARE_WORKERS. */
+  spare_workers: z.coerce.number().int().min(0).default(0),
+  /** The most instances of one worker; by default what the worker says. STEPWELL_INSTANCES_PER_WORKER. */
+  instances_per_worker: z.coerce.number().int().min(1).optional(),
+  /** Seconds after which a worker that holds nothing is stopped, where there are more than `workers`. STEPWELL_WORKER_IDLE_S. */
+  worker_idle_s: z.coerce.number().positive().default(300),
+  /** Instances after which a worker is replaced. STEPWELL_RECYCLE_AFTER. */
+  recycle_after: z.coerce.number().int().min(1).optional(),
+  /** Size at which a worker is replaced, bytes or as `2GiB`. STEPWELL_RECYCLE_MEMORY. */
+  recycle_memory: bytes.optional(),
+  /** What all workers together may take, bytes or as `6GiB`. STEPWELL_MAX_MEMORY. */
+  max_memory: bytes.optional(),
+  /** Whether an environment whose engine runs what a model writes is refused outside of a container. STEPWELL_REQUIRE_CONTAINER. */
+  require_container: z.preprocess(
+    (value) => (value === "1" || value === "true" ? true : value),
+    z.boolean().default(false),
   ),
   /** Short name of this machine; instance ids start with it. STEPWELL_NODE. */
   node: z

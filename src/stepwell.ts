@@ -3,10 +3,12 @@ import { nanoid } from "nanoid";
 import packageJson from "../package.json" with { type: "json" };
 import { MemoryStore } from "./actors/memory-store.ts";
 import { perform } from "./actors/perform.ts";
+import type { PoolSettings } from "./actors/pool.ts";
 import type { Clock, Ids, Launcher } from "./actors/ports.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { System } from "./actors/system.ts";
-import { nativeEnvironments } from "./environments/registry.ts";
+import { commandEnvironment, splitCommand } from "./environments/external.ts";
+import { externalEnvironments, nativeEnvironments } from "./environments/registry.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { type Options, type OptionsInput, readOptions } from "./options.ts";
 import { type Call, Calls, type Transport } from "./protocol/calls.ts";
@@ -15,7 +17,19 @@ import { parseRequest } from "./protocol/ops.ts";
 import { DEFAULT_PRINCIPAL, Principals, readTokens } from "./server/principals.ts";
 import { type Handlers, handlers, isLoopback, type SocketData } from "./server/server.ts";
 import { systemClock } from "./util/clock.ts";
-import { inProcessLauncher, type LoadEnvironment } from "./workers/in-process.ts";
+import { Deadlines } from "./util/deadlines.ts";
+import type { Log } from "./util/log.ts";
+import { WorkerDoor } from "./workers/dial-in.ts";
+import { reapEndpoints } from "./workers/endpoint-folders.ts";
+import {
+  type HostingOptions,
+  type LauncherKind,
+  launcherOf,
+  readLaunchers,
+  type ServedEnvironment,
+} from "./workers/hosting.ts";
+import type { LoadEnvironment } from "./workers/in-process.ts";
+import { REMOTE_LIMITS } from "./workers/remote-channel.ts";
 
 /** What a program may bring of its own, besides the options. */
 export interface StepwellParts {
@@ -23,6 +37,8 @@ export interface StepwellParts {
   environments?: Readonly<Record<string, LoadEnvironment>>;
   /** Told of long work while environments load, a line at a time. */
   progress?: (line: string) => void;
+  /** Told of workers that were lost, with what they wrote. */
+  log?: Log;
   clock?: Clock;
   ids?: Ids;
 }
@@ -33,6 +49,8 @@ export interface StepwellParts {
  */
 export class Stepwell extends Calls implements AsyncDisposable {
   readonly options: Options;
+  /** Where the instances of each environment live. */
+  readonly hosting: readonly { readonly env_type: string; readonly launcher: string }[];
   readonly fetch: Handlers["fetch"];
   readonly websocket: Handlers["websocket"];
   readonly #system: System;
@@ -40,14 +58,22 @@ export class Stepwell extends Calls implements AsyncDisposable {
   readonly #needsToken: boolean;
   #server: Server<SocketData> | null = null;
 
-  constructor(options: Options, system: System, sessions: Sessions, metrics: Metrics) {
+  constructor(
+    options: Options,
+    system: System,
+    sessions: Sessions,
+    metrics: Metrics,
+    hosted: readonly Hosted[],
+    door: WorkerDoor | null,
+  ) {
     super(localTransport(system));
     this.options = options;
+    this.hosting = hosted.map(({ served, launcher }) => ({ env_type: served.env_type, launcher: launcher.kind }));
     this.#system = system;
     this.#sessions = sessions;
     const principals = new Principals(readTokens(options));
     this.#needsToken = principals.required;
-    const door = handlers({
+    const routes = handlers({
       system,
       sessions,
       principals,
@@ -55,10 +81,11 @@ export class Stepwell extends Calls implements AsyncDisposable {
       version: packageJson.version,
       loopbackOnly: !principals.required && options.unix === undefined && isLoopback(options.host),
       emit: metrics.record,
+      acceptWorker: door && ((socket, token) => door.accept(socket, token)),
       metrics: () => metrics.text(),
     });
-    this.fetch = door.fetch;
-    this.websocket = door.websocket;
+    this.fetch = routes.fetch;
+    this.websocket = routes.websocket;
   }
 
   /** Live instances. */
@@ -140,20 +167,20 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
   const options = readOptions(given, process.env);
   const clock = parts.clock ?? systemClock;
   const ids = parts.ids ?? randomIds(options.node);
+  const deadlines = new Deadlines(clock);
+  const hosting = hostingOptions(options, ids, deadlines, parts.log ?? silent);
+  const hosted = hostEnvironments(options, parts, hosting);
+  if (hosted.some(({ launcher }) => launcher.kind !== "in-process")) reapEndpoints();
   const metrics: Metrics = new Metrics({
     instances: () => system.load.instances,
     waiting: () => system.load.waiting,
+    workers: () => system.load.workers,
     sessions: () => sessions.size,
   });
   const system: System = new System({
     version: packageJson.version,
-    environments: chooseEnvironments(options, parts).map(([env_type, launcher]) => ({
-      env_type,
-      launcher,
-      min_workers: 1,
-      max_workers: 1,
-      queue_limit: options.create_queue_limit,
-    })),
+    environments: hosted.map(({ served, launcher }) => ({ ...poolSettings(served, launcher, options), launcher })),
+    max_memory_bytes: options.max_memory ?? null,
     limits: {
       queue_limit: options.queue_limit,
       max_group: options.max_group,
@@ -165,6 +192,7 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
       drain_ms: options.drain_s * 1000,
     },
     clock,
+    deadlines,
     ids,
     store: new MemoryStore(),
     stopwatch: () => performance.now() / 1000,
@@ -180,9 +208,27 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
       cache_bytes: WIRE_LIMITS.kept_bytes,
     },
   });
-  const stepwell = new Stepwell(options, system, sessions, metrics);
+  const stepwell = new Stepwell(options, system, sessions, metrics, hosted, hosting.door);
   system.start();
   return stepwell;
+}
+
+const silent: Log = { info: () => {}, error: () => {} };
+
+function hostingOptions(options: Options, ids: Ids, deadlines: Deadlines, log: Log): HostingOptions {
+  const { instances_per_worker: capacity, worker_token: token, require_container } = options;
+  const limits = {
+    ...REMOTE_LIMITS,
+    create_ms: options.create_timeout_s * 1000,
+    step_ms: options.worker_timeout_s * 1000,
+    evaluate_ms: options.evaluate_timeout_s * 1000,
+  };
+  const context = { server: `stepwell ${packageJson.version}`, deadlines, limits, log };
+  const door =
+    token === undefined
+      ? null
+      : new WorkerDoor({ ...context, token, workerId: ids.worker, ...(capacity === undefined ? {} : { capacity }) });
+  return { context, capacity, door, requireContainer: require_container };
 }
 
 function tlsOf({ tls_cert, tls_key }: Options): { tls?: { cert: BunFile; key: BunFile } } {
@@ -191,17 +237,68 @@ function tlsOf({ tls_cert, tls_key }: Options): { tls?: { cert: BunFile; key: Bu
   return { tls: { cert: Bun.file(tls_cert), key: Bun.file(tls_key) } };
 }
 
-function chooseEnvironments(options: Options, parts: StepwellParts): [string, Launcher][] {
+/** An environment with what makes its workers. */
+interface Hosted {
+  readonly served: ServedEnvironment;
+  readonly launcher: Launcher;
+}
+
+function hostEnvironments(options: Options, parts: StepwellParts, hosting: HostingOptions): Hosted[] {
   const progress = parts.progress ?? (() => {});
-  const native = Object.entries(nativeEnvironments).map(([name, { load }]) => [name, () => load(progress)] as const);
-  const known: Readonly<Record<string, LoadEnvironment>> = { ...Object.fromEntries(native), ...parts.environments };
-  const names = options.environments ?? Object.keys(known);
-  return names.map((name) => {
-    const load = known[name];
-    if (!load) throw new Error(`no environment "${name}"; there are: ${Object.keys(known).join(", ")}`);
-    return [name, inProcessLauncher(load)];
+  const native = Object.entries(nativeEnvironments).map(
+    ([env_type, { load }]): ServedEnvironment => ({
+      env_type,
+      load: () => load(progress),
+      isBuiltIn: true,
+      external: null,
+    }),
+  );
+  const own = Object.entries(parts.environments ?? {}).map(
+    ([env_type, load]): ServedEnvironment => ({ env_type, load, isBuiltIn: false, external: null }),
+  );
+  const commands = Object.entries(options.worker_commands).map(([env_type, line]): ServedEnvironment => {
+    return { env_type, load: null, isBuiltIn: false, external: commandEnvironment(splitCommand(line)) };
+  });
+  const others = Object.entries(externalEnvironments).map(
+    ([env_type, external]): ServedEnvironment => ({ env_type, load: null, isBuiltIn: false, external }),
+  );
+  const known = new Map([...native, ...others, ...own, ...commands].map((served) => [served.env_type, served]));
+  // Not all: an engine in another language is installed before it is served.
+  const names = options.environments ?? [...native, ...own, ...commands].map(({ env_type }) => env_type);
+  const kindOf = readLaunchers(options.launcher);
+  return [...new Set(names)].map((env_type) => {
+    const served = known.get(env_type) ?? dialledIn(env_type, kindOf(env_type));
+    if (!served) throw new Error(`no environment "${env_type}"; there are: ${[...known.keys()].join(", ")}`);
+    return { served, launcher: launcherOf(served, kindOf(env_type), hosting) };
   });
 }
+
+/** An environment that only the workers know which dial in. */
+function dialledIn(env_type: string, kind: LauncherKind): ServedEnvironment | null {
+  return kind === "dial-in" ? { env_type, load: null, isBuiltIn: false, external: null } : null;
+}
+
+function poolSettings({ env_type, external }: ServedEnvironment, { kind }: Launcher, options: Options): PoolSettings {
+  const isHere = kind === "in-process";
+  const most = kind === "dial-in" ? 0 : Math.max(options.workers, options.max_workers);
+  return {
+    env_type,
+    min_workers: isHere ? 1 : Math.min(options.workers, most),
+    max_workers: isHere ? 1 : most,
+    spare_workers: isHere ? 0 : options.spare_workers,
+    queue_limit: options.create_queue_limit,
+    recycle_after: isHere ? null : (options.recycle_after ?? null),
+    recycle_bytes: isHere ? null : (options.recycle_memory ?? null),
+    patience: isHere ? 1 : 3,
+    relaunch: !isHere,
+    idle_ms: options.worker_idle_s * 1000,
+    // What is in this process is not counted: the limit is one of workers.
+    worker_bytes: isHere ? 0 : (external?.worker_bytes ?? NATIVE_WORKER_BYTES),
+  };
+}
+
+/** Bytes of a Bun process with a native environment, about. */
+const NATIVE_WORKER_BYTES = 100 * 1024 * 1024;
 
 function randomIds(node: string): Ids {
   return {

@@ -90,6 +90,11 @@ export function gaveUp({ workers, launching, failures, patience }: PoolContext):
   return workers.length === 0 && launching === 0 && failures >= patience;
 }
 
+/** One failure may be chance and is made good at once; more in a row are a crash loop. */
+function isRow(failures: number): boolean {
+  return failures > 1;
+}
+
 const machine = setup({
   types: {} as { context: PoolContext; events: PoolEvent; input: PoolInput },
   actions: {
@@ -129,7 +134,7 @@ const machine = setup({
     countFailedLaunch: assign(({ context }) => ({
       launching: context.launching - 1,
       failures: context.failures + 1,
-      backing_off: context.relaunch,
+      backing_off: context.relaunch && isRow(context.failures + 1),
     })),
     loseWorker: assign(({ context, event }) => {
       if (event.type !== "WORKER_LOST") return {};
@@ -137,7 +142,7 @@ const machine = setup({
       if (workers.length === context.workers.length) return {};
       const stopping = context.stopping + 1;
       return event.early
-        ? { workers, stopping, failures: context.failures + 1, backing_off: true }
+        ? { workers, stopping, failures: context.failures + 1, backing_off: isRow(context.failures + 1) }
         : { workers, stopping, failures: 0 };
     }),
     countGone: assign(({ context }) => ({ stopping: Math.max(0, context.stopping - 1) })),

@@ -95,7 +95,6 @@ export class Pool implements Slots {
         giveUp: () => ports.launchFailed(this.#failure.message),
         stopWorkers: () => {
           for (const { stop } of this.#workers.values()) stop();
-          this.#checkEnded();
         },
       },
     });
@@ -132,7 +131,7 @@ export class Pool implements Slots {
     return new Promise((resolve) => {
       this.#ended.push(resolve);
       if (this.#actor.getSnapshot().status === "active") this.#send({ type: "STOP" });
-      else this.#checkEnded();
+      this.#checkEnded();
     });
   }
 
@@ -267,7 +266,7 @@ export class Pool implements Slots {
   #armPause(failures: number): void {
     const { deadlines } = this.#ports;
     if (this.#pause) deadlines.disarm(this.#pause);
-    const pause = backoff(failures - 1, PAUSE_MS.first, PAUSE_MS.most, Math.random);
+    const pause = backoff(failures - 2, PAUSE_MS.first, PAUSE_MS.most, Math.random);
     this.#pause = deadlines.arm(pause, () => {
       this.#pause = null;
       this.#send({ type: "RETRY" });

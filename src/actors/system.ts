@@ -10,7 +10,7 @@ import type {
   StepResult,
   TaskPage,
 } from "../protocol/messages.ts";
-import { Deadlines } from "../util/deadlines.ts";
+import type { Deadlines } from "../util/deadlines.ts";
 import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
 import { CreateGroup } from "./create-group.ts";
 import { type CreateQuery, type InstanceLimits, planCreate } from "./create-plan.ts";
@@ -32,6 +32,8 @@ export interface SystemOptions {
   readonly max_memory_bytes: number | null;
   readonly limits: InstanceLimits & { readonly drain_ms: number };
   readonly clock: Clock;
+  /** The wheel of all deadlines, on that clock. */
+  readonly deadlines: Deadlines;
   readonly ids: Ids;
   readonly store: EpisodeStore;
   readonly stopwatch: () => number;
@@ -63,7 +65,7 @@ export class System {
 
   constructor(options: SystemOptions) {
     this.#options = options;
-    this.#deadlines = new Deadlines(options.clock);
+    this.#deadlines = options.deadlines;
     const machine = systemMachine.provide({
       actions: {
         drainPools: () => {

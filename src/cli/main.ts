@@ -22,6 +22,13 @@ interface ServeFlags {
   tlsKey?: string;
   env?: string;
   drain?: number;
+  launcher?: string;
+  worker?: string[];
+  workers?: number;
+  maxWorkers?: number;
+  instancesPerWorker?: number;
+  maxMemory?: string;
+  requireContainer?: boolean;
 }
 
 /** Exit codes: 0 done, 1 it went wrong, 2 wrong usage. */
@@ -43,14 +50,28 @@ program
   .option("--tls-key <path>", "its key, PEM")
   .option("--env <names>", "environments to serve, separated by commas (default all)")
   .option("--drain <seconds>", "time that live instances get to end on SIGTERM (default 30)", Number)
+  .option("--launcher <kind>", "auto, in-process, process or dial-in; for all, or as guess=process,bfcl=in-process")
+  .option("--worker <name=command...>", "an environment of your own, as the command of its worker")
+  .option("--workers <n>", "workers of each environment that are always there (default 1)", wholeNumber)
+  .option("--max-workers <n>", "the most of them (default: the processors)", wholeNumber)
+  .option("--instances-per-worker <n>", "the most instances of one (default: what it says itself)", wholeNumber)
+  .option("--max-memory <size>", "what all workers together may take, as 6GiB")
+  .option("--require-container", "serve nothing that runs a model's code outside of a container")
   .addHelpText(
     "after",
-    "\nExamples:\n  stepwell serve\n  stepwell serve --port 9000 --env bfcl\n  STEPWELL_TOKEN=secret stepwell serve --host 0.0.0.0",
+    "\nExamples:\n  stepwell serve\n  stepwell serve --port 9000 --env bfcl\n  STEPWELL_TOKEN=secret stepwell serve --host 0.0.0.0\n  stepwell serve --worker 'mine=python -m my_worker'",
   )
   .action((flags: ServeFlags) => {
-    const { env, drain, tokensFile, tlsCert, tlsKey, ...rest } = flags;
-    const renamed = { environments: env, drain_s: drain, tokens_file: tokensFile, tls_cert: tlsCert, tls_key: tlsKey };
-    return finish(() => runServe({ ...rest, ...renamed }));
+    const { env, drain, tokensFile, tlsCert, tlsKey, worker, maxWorkers, instancesPerWorker, ...rest } = flags;
+    const { maxMemory, requireContainer, ...same } = rest;
+    const given = {
+      ...same,
+      ...{ environments: env, drain_s: drain, tokens_file: tokensFile, tls_cert: tlsCert, tls_key: tlsKey },
+      ...{ max_workers: maxWorkers, instances_per_worker: instancesPerWorker, max_memory: maxMemory },
+      require_container: requireContainer,
+      worker_commands: worker && Object.fromEntries(worker.map(keyAndValue)),
+    };
+    return finish(() => runServe(given));
   });
 
 program

@@ -8,7 +8,7 @@ import { jsonLog } from "../util/log.ts";
  */
 export async function runServe(options: OptionsInput): Promise<number> {
   const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now);
-  const stepwell = startStepwell(options, { progress: (line) => log.info(line) });
+  const stepwell = startStepwell(options, { progress: (line) => log.info(line), log });
   const address = stepwell.listen();
   const ended = Promise.withResolvers<void>();
   let draining = false;

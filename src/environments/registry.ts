@@ -1,4 +1,6 @@
+import { appworld } from "./appworld/external.ts";
 import { bfcl } from "./bfcl/native.ts";
+import type { ExternalEnvironment } from "./external.ts";
 import { guessDemo } from "./guess/demo.ts";
 import { guess } from "./guess/environment.ts";
 import type { NativeEnvironment } from "./native.ts";
@@ -10,3 +12,6 @@ export const nativeEnvironments: Readonly<Record<string, NativeEnvironment>> = {
   guess: { load: () => guess, demo: () => guessDemo },
   webshop,
 };
+
+/** The environments whose engine is a program in another language. */
+export const externalEnvironments: Readonly<Record<string, ExternalEnvironment>> = { appworld };

@@ -5,6 +5,8 @@ import type { WellEvent } from "../protocol/events.ts";
 export interface MetricsSource {
   instances(): ReadonlyMap<string, ReadonlyMap<string, number>>;
   waiting(): ReadonlyMap<string, number>;
+  /** Workers by environment and what they do. */
+  workers(): ReadonlyMap<string, Readonly<Record<string, number>>>;
   sessions(): number;
 }
 
@@ -36,6 +38,11 @@ export class Metrics {
     });
     this.#gauge("stepwell_creates_waiting", "Creates in line.", ["env_type"], (gauge) => {
       for (const [env_type, count] of source.waiting()) gauge.set({ env_type }, count);
+    });
+    this.#gauge("stepwell_workers", "Workers.", ["env_type", "state"], (gauge) => {
+      for (const [env_type, states] of source.workers()) {
+        for (const [state, count] of Object.entries(states)) gauge.set({ env_type, state }, count);
+      }
     });
     this.#gauge("stepwell_sessions", "Sessions, with a socket or not.", [], (gauge) => gauge.set(source.sessions()));
     this.#gauge("process_resident_memory_bytes", "Resident memory of the server.", [], (gauge) =>

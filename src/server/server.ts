@@ -4,16 +4,23 @@ import type { System } from "../actors/system.ts";
 import type { Emit } from "../protocol/events.ts";
 import type { WireLimits } from "../protocol/limits.ts";
 import { SUBPROTOCOL } from "../protocol/version.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type RawSocket } from "./connection.ts";
 import { olderRoutes } from "./http/older-routes.ts";
 import { bearerToken, type Principals } from "./principals.ts";
 
 /** Seconds without a sign of life after which a socket is gone. Bun pings by itself, so a busy trainer stays. */
 const SOCKET_IDLE_S = 120;
 
+/** What takes the messages of one socket: a client's connection, or a worker. */
+interface SocketEnd {
+  message(data: Uint8Array | string): void;
+  gone(): void;
+}
+
 export interface SocketData {
   readonly token: string | null;
-  connection: Connection | null;
+  readonly isWorker: boolean;
+  connection: SocketEnd | null;
 }
 
 interface Upgrader {
@@ -29,6 +36,8 @@ export interface ServerPorts {
   /** Whether a request has to name this machine as its host: without a token, a page whose name was rebound could drive us. */
   readonly loopbackOnly: boolean;
   readonly emit: Emit;
+  /** Takes in a worker that dials in at /v1/worker; null where none is taken. */
+  readonly acceptWorker: ((socket: RawSocket, token: string | null) => SocketEnd) | null;
   /** The metrics in Prometheus' text format. */
   metrics(): Promise<string>;
 }
@@ -60,7 +69,9 @@ export function handlers(ports: ServerPorts): Handlers {
       if (refusal) return refusal;
       switch (pathname) {
         case "/v1":
-          return upgrade(request, server);
+          return upgrade(request, server, false);
+        case "/v1/worker":
+          return ports.acceptWorker ? upgrade(request, server, true) : noWorkers();
         case "/healthz":
           return new Response("OK\n");
         case "/readyz":
@@ -79,7 +90,10 @@ export function handlers(ports: ServerPorts): Handlers {
       // Our own bound (limits.outbound_bytes) closes with a code before Bun's drops messages without one.
       backpressureLimit: 4 * limits.outbound_bytes,
       open(ws) {
-        ws.data.connection = new Connection(rawSocket(ws, emit), ws.data.token, connectionPorts);
+        const { isWorker, token } = ws.data;
+        const raw = rawSocket(ws, emit);
+        ws.data.connection =
+          isWorker && ports.acceptWorker ? ports.acceptWorker(raw, token) : new Connection(raw, token, connectionPorts);
       },
       message(ws, data) {
         emit({ kind: "bytes", direction: "in", bytes: data.length });
@@ -96,12 +110,16 @@ function notFound(pathname: string): Response {
   return Response.json({ detail: `no route ${pathname}; the WebSocket is at /v1` }, { status: 404 });
 }
 
-function upgrade(request: Request, server: Upgrader): Response | undefined {
+function noWorkers(): Response {
+  return Response.json({ detail: "this server takes no workers: it has no worker_token" }, { status: 403 });
+}
+
+function upgrade(request: Request, server: Upgrader, isWorker: boolean): Response | undefined {
   const refusal = refuseOrigin(request);
   if (refusal) return refusal;
   const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
   const headers = offered.includes(SUBPROTOCOL) ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : undefined;
-  const data: SocketData = { token: bearerToken(request.headers), connection: null };
+  const data: SocketData = { token: bearerToken(request.headers), isWorker, connection: null };
   if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
   return Response.json({ detail: "connect with a WebSocket here" }, { status: 426 });
 }

@@ -14,12 +14,13 @@ export function startOf(pid: number): string | null {
   }
 }
 
-/** Kills a process group with all that is in it; one that is gone is no error. */
-export function killGroup(pid: number): void {
+/** Kills a process group with all that is in it; one that is gone is no error. Whether there was anything of it. */
+export function killGroup(pid: number): boolean {
   try {
-    process.kill(-pid, "SIGKILL");
+    return process.kill(-pid, "SIGKILL");
   } catch {
     // Nobody of the group is left.
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Launcher, Worker } from "../actors/ports.ts";
+import type { WorkerProgram } from "../environments/external.ts";
 import { type Endpoint, type LaunchContext, openEndpoint } from "./endpoint.ts";
 import { noteWorker } from "./endpoint-folders.ts";
 import { LogTail } from "./log-tail.ts";
@@ -8,11 +9,8 @@ import { remoteWorker } from "./remote-worker.ts";
 
 export interface ProcessLauncherOptions extends LaunchContext {
   readonly env_type: string;
-  /** The program and its arguments. It finds its server in STEPWELL_WORKER_URL, _TOKEN and _ID. */
-  readonly command: readonly string[];
-  /** Variables beside those of this process. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
+  /** The program, asked for at each launch. It finds its server in STEPWELL_WORKER_URL, _TOKEN and _ID. */
+  program(): WorkerProgram | Promise<WorkerProgram>;
   /** The most instances at once; a worker may say fewer. */
   readonly capacity?: number;
   /** Milliseconds from the start of the process until it has registered. */
@@ -34,13 +32,14 @@ export function processLauncher(options: ProcessLauncherOptions): Launcher {
 }
 
 async function launch(options: ProcessLauncherOptions, worker_id: string, signal?: AbortSignal): Promise<Worker> {
+  const program = await options.program();
   const endpoint = openEndpoint({ ...options, worker_id });
   let child: WorkerProcess;
   try {
-    child = new WorkerProcess(options, worker_id, endpoint);
+    child = new WorkerProcess(options, program, worker_id, endpoint);
   } catch (error) {
     endpoint.close();
-    throw new Error(`${options.command[0]} cannot be started: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`${program.command[0]} cannot be started: ${error instanceof Error ? error.message : error}`);
   }
   let channel: RemoteChannel | null = null;
   const stop = () => child.stop(channel);
@@ -58,6 +57,7 @@ async function launch(options: ProcessLauncherOptions, worker_id: string, signal
 
 class WorkerProcess {
   readonly #options: ProcessLauncherOptions;
+  readonly #program: WorkerProgram;
   readonly #worker_id: string;
   readonly #endpoint: Endpoint;
   readonly #tail = new LogTail();
@@ -65,17 +65,18 @@ class WorkerProcess {
   readonly #written: Promise<unknown>;
   #stopped: Promise<void> | null = null;
 
-  constructor(options: ProcessLauncherOptions, worker_id: string, endpoint: Endpoint) {
+  constructor(options: ProcessLauncherOptions, program: WorkerProgram, worker_id: string, endpoint: Endpoint) {
     this.#options = options;
+    this.#program = program;
     this.#worker_id = worker_id;
     this.#endpoint = endpoint;
-    this.#child = Bun.spawn([...options.command], {
+    this.#child = Bun.spawn([...program.command], {
       detached: true,
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
-      env: environmentOf(options, worker_id, endpoint),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      env: environmentOf(options, program, worker_id, endpoint),
+      ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
     });
     noteWorker(endpoint.dir, this.#child.pid);
     this.#written = Promise.all([this.#tail.follow(this.#child.stdout), this.#tail.follow(this.#child.stderr)]);
@@ -90,7 +91,7 @@ class WorkerProcess {
     if (signal?.aborted) onAbort();
     try {
       const why = await Promise.race([gaveUp.promise, this.#ending()]);
-      throw new Error(`the worker (${this.#options.command.join(" ")}) ${why}${this.#tail.ending}`);
+      throw new Error(`the worker (${this.#program.command.join(" ")}) ${why}${this.#tail.ending}`);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -117,7 +118,9 @@ class WorkerProcess {
     const { pid, exited } = this.#child;
     channel?.lose("stopped");
     if (channel) await Promise.race([exited, Bun.sleep(GRACE_MS)]);
-    killGroup(pid);
+    const deadline = Date.now() + GRACE_MS;
+    // A killed process takes a moment to be gone, and its children are reaped by somebody else.
+    while (killGroup(pid) && Date.now() < deadline) await Bun.sleep(5);
     await exited;
     this.#endpoint.close();
   }
@@ -134,13 +137,14 @@ class WorkerProcess {
 
 function environmentOf(
   options: ProcessLauncherOptions,
+  program: WorkerProgram,
   worker_id: string,
   endpoint: Endpoint,
 ): Record<string, string | undefined> {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.has(name)));
   return {
     ...inherited,
-    ...options.env,
+    ...program.env,
     STEPWELL_WORKER_URL: endpoint.url,
     STEPWELL_WORKER_TOKEN: endpoint.token,
     STEPWELL_WORKER_ID: worker_id,

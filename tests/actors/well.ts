@@ -9,6 +9,7 @@ import { guess } from "../../src/environments/guess/environment.ts";
 import { decodeMessage, type Encoded } from "../../src/protocol/codec.ts";
 import type { Emit } from "../../src/protocol/events.ts";
 import { WIRE_LIMITS } from "../../src/protocol/limits.ts";
+import { Deadlines } from "../../src/util/deadlines.ts";
 import { inProcessLauncher } from "../../src/workers/in-process.ts";
 
 /** Names in the order in which they are asked for. */
@@ -66,6 +67,7 @@ export async function simulatedWell(options: WellOptions = {}) {
     },
     max_memory_bytes: options.max_memory_bytes ?? null,
     clock,
+    deadlines: new Deadlines(clock),
     ids,
     store,
     stopwatch: () => clock.now() / 1000,

@@ -18,15 +18,15 @@ const context = {
   deadlines: new Deadlines(systemClock),
   limits: REMOTE_LIMITS,
   log: { info: () => {}, error: () => {} },
-  env: { STEPWELL_SUITE: runtime },
+  env_type: "guess",
 };
 
+const programOf = (...command: string[]) => ({
+  program: () => ({ command, env: { STEPWELL_SUITE: runtime } }),
+});
+
 const launcherOf = (called: string) =>
-  processLauncher({
-    ...context,
-    env_type: "guess",
-    command: [process.execPath, join(import.meta.dir, "suite-worker.ts"), called],
-  });
+  processLauncher({ ...context, ...programOf(process.execPath, join(import.meta.dir, "suite-worker.ts"), called) });
 
 const workers = (worker_id: string) =>
   processesWith("STEPWELL_WORKER_ID", worker_id).filter(({ command }) => command.includes("suite-worker"));
@@ -50,8 +50,7 @@ launcherSuite(
 test("a program that does not register in time is ended, and the error shows what it wrote", async () => {
   const launcher = processLauncher({
     ...context,
-    env_type: "guess",
-    command: ["sh", "-c", "echo still reading; sleep 600"],
+    ...programOf("sh", "-c", "echo still reading; sleep 600"),
     ready_ms: 300,
   });
   await expect(launcher.launch("w1")).rejects.toThrow(
@@ -62,7 +61,7 @@ test("a program that does not register in time is ended, and the error shows wha
 });
 
 test("a program that cannot be started says which", async () => {
-  const launcher = processLauncher({ ...context, env_type: "guess", command: ["/nonexistent/worker"] });
+  const launcher = processLauncher({ ...context, ...programOf("/nonexistent/worker") });
   await expect(launcher.launch("w1")).rejects.toThrow("/nonexistent/worker cannot be started");
   expect(endpointFolders(runtime)).toEqual([]);
 });

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { ExternalEnvironment, WorkerProgram } from "../external.ts";
+import { appworldPaths } from "./paths.ts";
+
+const MIB = 1024 * 1024;
+
+/** AppWorld as the server and the command line know it: the official Python engine in a worker of its own. */
+export const appworld: ExternalEnvironment = {
+  image: "appworld",
+  worker_bytes: 400 * MIB,
+  program: () => programOf(process.env),
+};
+
+/** The worker program in the virtual environment that `stepwell pull appworld` makes. Throws an Error that says so. */
+function programOf(env: Readonly<Record<string, string | undefined>>): WorkerProgram {
+  const { venv, root, warm_up } = appworldPaths(env);
+  const worker = join(venv, "bin", "stepwell-worker");
+  if (!existsSync(worker)) {
+    throw new Error(`the engine of AppWorld is not installed (no ${worker}): run \`stepwell pull appworld\` first`);
+  }
+  if (!existsSync(join(root, "data"))) {
+    throw new Error(
+      `there are no tasks of AppWorld in ${root}: run \`stepwell pull appworld\`, with --mini for a small set`,
+    );
+  }
+  return {
+    command: [worker, "stepwell_appworld.environment:AppWorld"],
+    env: { STEPWELL_APPWORLD_ROOT: root, STEPWELL_APPWORLD_WARM_UP: warm_up },
+  };
+}

@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Launcher } from "../actors/ports.ts";
+import type { ExternalEnvironment, WorkerProgram } from "../environments/external.ts";
+import type { WorkerDoor } from "./dial-in.ts";
+import type { LaunchContext } from "./endpoint.ts";
+import { inProcessLauncher, type LoadEnvironment } from "./in-process.ts";
+import { processLauncher } from "./process.ts";
+
+const LAUNCHERS = ["auto", "in-process", "process", "dial-in"] as const;
+export type LauncherKind = (typeof LAUNCHERS)[number];
+
+/** An environment that is to be served: native ones have `load`, the others a worker program. */
+export interface ServedEnvironment {
+  readonly env_type: string;
+  readonly load: LoadEnvironment | null;
+  /** Whether a process of ours knows it by its name. */
+  readonly isBuiltIn: boolean;
+  readonly external: ExternalEnvironment | null;
+}
+
+export interface HostingOptions {
+  readonly context: LaunchContext;
+  /** The most instances of one worker; undefined for what it says itself. */
+  readonly capacity: number | undefined;
+  /** Where workers dial in by themselves; null where none is taken. */
+  readonly door: WorkerDoor | null;
+  readonly requireContainer: boolean;
+}
+
+/** Reads `process`, or `guess=process,bfcl=in-process`. Throws an Error that names what is wrong. */
+export function readLaunchers(text: string): (env_type: string) => LauncherKind {
+  const parts = text.split(",").map((part) => part.trim().split("="));
+  const chosen = new Map<string, LauncherKind>();
+  let all: LauncherKind = "auto";
+  for (const [first = "", second] of parts) {
+    const kind = LAUNCHERS.find((known) => known === (second ?? first));
+    if (!kind) throw new Error(`no launcher "${second ?? first}"; there are: ${LAUNCHERS.join(", ")}`);
+    if (second === undefined) all = kind;
+    else chosen.set(first, kind);
+  }
+  return (env_type) => chosen.get(env_type) ?? all;
+}
+
+/** The launcher of an environment. Throws an Error where it cannot be hosted that way. */
+export function launcherOf(served: ServedEnvironment, kind: LauncherKind, options: HostingOptions): Launcher {
+  const { env_type, external } = served;
+  const { door, requireContainer } = options;
+  if (external && requireContainer) {
+    throw new Error(`${env_type} runs what a model writes, and require_container is set: no container can be had here`);
+  }
+  switch (kind) {
+    case "auto":
+      return external ? launcherOf(served, "process", options) : launcherOf(served, "in-process", options);
+    case "in-process":
+      if (served.load) return inProcessLauncher(served.load);
+      throw new Error(`${env_type} is a program of its own and cannot live in this process: use process`);
+    case "process": {
+      const launcher = processLauncher({
+        ...options.context,
+        env_type,
+        program: programOf(served),
+        ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+      });
+      return door ? door.launcher(env_type, launcher) : launcher;
+    }
+    case "dial-in":
+      if (door) return door.launcher(env_type, null);
+      throw new Error(
+        `workers of ${env_type} are to dial in: set worker_token (STEPWELL_WORKER_TOKEN), which they show`,
+      );
+  }
+}
+
+function programOf({ env_type, isBuiltIn, external }: ServedEnvironment): () => WorkerProgram | Promise<WorkerProgram> {
+  if (external) return () => external.program();
+  if (isBuiltIn) return () => ownWorker(env_type);
+  throw new Error(`${env_type} is an environment of the embedding program, which a process of its own does not have`);
+}
+
+/** This very program as a worker; inside an executable of ours there is no file to run. */
+function ownWorker(env_type: string): WorkerProgram {
+  const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+  return { command: [process.execPath, ...(existsSync(main) ? [main] : []), "worker", "--env", env_type] };
+}
