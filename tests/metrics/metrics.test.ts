@@ -103,7 +103,12 @@ test("an episode that we failed is counted once, as a failure of its kind and as
   expect(events.filter(({ kind }) => kind === "failed")).toEqual([
     { kind: "failed", env_type: "guess", failure: "engine_error" },
   ]);
-  const metrics = new Metrics({ instances: () => new Map(), waiting: () => new Map(), sessions: () => 0 });
+  const metrics = new Metrics({
+    instances: () => new Map(),
+    waiting: () => new Map(),
+    workers: () => new Map(),
+    sessions: () => 0,
+  });
   for (const event of events) metrics.record(event);
   const text = await metrics.text();
   expect(text).toContain('stepwell_failures_total{env_type="guess",kind="engine_error"} 1');
