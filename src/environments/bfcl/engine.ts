@@ -7,7 +7,7 @@ import { attributeError, nameError, PyError, recursionError, syntaxError } from 
 import { dumps } from "./python/json.ts";
 import { parseCall } from "./python/parse.ts";
 import { repr, str } from "./python/repr.ts";
-import { deepCopy, PyDict, type PyValue } from "./python/values.ts";
+import { copyOfJson, deepCopy, PyDict, type PyValue } from "./python/values.ts";
 
 /** What an engine needs of a task. */
 export interface EngineTask {
@@ -82,7 +82,7 @@ export class Engine {
   runCall(name: string, args: readonly PyValue[], kwargs: readonly (readonly [string, PyValue])[]): string {
     return this.#guarded(() => {
       refuse(name);
-      if (!IDENTIFIER.test(name)) throw syntaxError("invalid syntax (<string>, line 1)");
+      if (!this.#classOf.has(name) && !IDENTIFIER.test(name)) throw syntaxError("invalid syntax (<string>, line 1)");
       // A value may be stored and changed by the engine, while the log of calls must stay what the model wrote.
       return this.#call(
         name,
@@ -95,6 +95,11 @@ export class Engine {
   /** The classes whose state may have left its beginning; any other is as `initial_config` made it. */
   touched(className: string): boolean {
     return this.#objects.has(className);
+  }
+
+  /** Calls that have reached a class: as long as there are no more, its state is what it was. */
+  callsOf(className: string): number {
+    return this.#objects.get(className)?.calls ?? 0;
   }
 
   /** The attributes of a class that the checker compares, in the official order. Live values: not to be changed. */
@@ -136,7 +141,7 @@ export class Engine {
     const known = this.#objects.get(className);
     if (known !== undefined) return known;
     const config = this.#task.initial_config.get(className) ?? new PyDict();
-    const scenario = deepCopy(config);
+    const scenario = copyOfJson(config);
     const object = new ApiObject(apiDefinition(className), scenario instanceof PyDict ? scenario : new PyDict(), {
       longContext: isLongContext(this.#task.id) ? this.#context.longContext : null,
       today: this.#context.today,

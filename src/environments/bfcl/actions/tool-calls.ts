@@ -24,5 +24,5 @@ function readToolCall(call: unknown, index: number): ActionItem {
 }
 
 function asRecord(value: unknown): Record<string, unknown> | null {
-  return typeof value === "object" && value !== null ? { ...value } : null;
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
 }

@@ -49,6 +49,7 @@ export class ApiObject {
   readonly api: Api;
   readonly #definition: ApiDefinition;
   readonly #defaults = new Map<string, readonly PyValue[]>();
+  #calls = 0;
 
   constructor(definition: ApiDefinition, scenario: PyDict, context: ApiContext) {
     this.#definition = definition;
@@ -61,8 +62,14 @@ export class ApiObject {
     const parameters = methods.get(method);
     const run = (this.api as unknown as MethodTable)[method];
     if (!parameters || !run) throw attributeError({ className: name }, method);
+    this.#calls++;
     const bound = bind(`${name}.${method}`, parameters, args, kwargs, this.#defaultsOf(method, parameters));
     return run.apply(this.api, bound);
+  }
+
+  /** Calls of its methods so far. */
+  get calls(): number {
+    return this.#calls;
   }
 
   #defaultsOf(method: string, parameters: Signature): readonly PyValue[] {

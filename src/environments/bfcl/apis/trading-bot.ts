@@ -74,8 +74,9 @@ export class TradingBotApi extends Api {
     if (!contains(this.stocks, symbol)) return failure(`Stock with symbol '${str(symbol)}' not found.`);
     if (!this.#long) return getItem(this.stocks, symbol);
     const stock = callMethod(getItem(this.stocks, symbol), "copy");
-    setItem(stock, "MA(5)", this.#extension("MA_5_EXTENSION"));
-    setItem(stock, "MA(20)", this.#extension("MA_20_EXTENSION"));
+    // Thousands of numbers, and the text of a constant list is made once: not copied, as no method keeps such a result.
+    setItem(stock, "MA(5)", this.#constant("MA_5_EXTENSION"));
+    setItem(stock, "MA(20)", this.#constant("MA_20_EXTENSION"));
     return stock;
   }
 
@@ -251,9 +252,13 @@ export class TradingBotApi extends Api {
 
   /** A copy, because a result may be kept and changed while the extension belongs to all instances. */
   #extension(name: string): PyValue {
+    return deepCopy(this.#constant(name));
+  }
+
+  #constant(name: string): PyValue {
     const value = this.#long?.get(name);
     if (value === undefined) throw keyError(name);
-    return deepCopy(value);
+    return value;
   }
 }
 

@@ -2,6 +2,7 @@ import { ProtocolError } from "../../../protocol/errors.ts";
 import type { JsonObject, TaskRow } from "../../../protocol/messages.ts";
 import type { LongContextData } from "../apis/api.ts";
 import { parseAssignments } from "../python/parse.ts";
+import { withConstantLists } from "../python/values.ts";
 import {
   CATEGORIES,
   type Category,
@@ -89,7 +90,7 @@ export function loadData(options: LoadOptions): BfclData {
     splits: SPLITS,
     unavailable: UNAVAILABLE_CATEGORIES,
     get longContext() {
-      longContext ??= parseAssignments(source.text(LONG_CONTEXT));
+      longContext ??= withConstantLists(parseAssignments(source.text(LONG_CONTEXT)));
       return longContext;
     },
     task(id) {

@@ -35,17 +35,31 @@ export function truthOf(task: CheckedTask, context: EngineContext): Truth {
 function run(task: CheckedTask, context: EngineContext): Truth {
   const namePrefix = `${context.namePrefix ?? "stepwell"}_ground_truth_eval`;
   const engine = new Engine(task, { ...context, namePrefix });
+  const copies = new Map<string, { readonly calls: number; readonly state: readonly [string, PyValue][] }>();
+  // Copies: the engine goes on, and a state of this turn must stay what it was. A class that was not called keeps its own.
+  const stateOf = (className: string) => {
+    const calls = engine.callsOf(className);
+    const kept = copies.get(className);
+    if (kept?.calls === calls) return kept.state;
+    const state = copyOf(engine.publicState(className));
+    copies.set(className, { calls, state });
+    return state;
+  };
   const turns = task.ground_truth.map((calls): TruthTurn => {
     const results = calls.map((call) => engine.run(call));
     const touched = task.involved_classes.filter((className) => engine.touched(className));
-    // Copies: the engine goes on, and a state of this turn must stay what it was.
-    return { results, states: new Map(touched.map((className) => [className, copyOf(engine.publicState(className))])) };
+    return { results, states: new Map(touched.map((className) => [className, stateOf(className)])) };
   });
   const fresh = new Engine(task, { ...context, namePrefix });
+  const untouched = new Map<string, readonly [string, PyValue][]>();
   return {
     turns,
     expected: new Set(turns.flatMap(({ results }) => results)),
-    untouched: (className) => fresh.publicState(className),
+    untouched(className) {
+      const state = untouched.get(className) ?? fresh.publicState(className);
+      untouched.set(className, state);
+      return state;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
-import { typeError, valueError } from "./errors.ts";
+import { PyError, typeError, valueError } from "./errors.ts";
 import { floatRepr, intOfDigits, intText } from "./number-text.ts";
 import { compareStr } from "./strings.ts";
-import { PyDict, PyTuple, type PyValue, typeName } from "./values.ts";
+import { isConstant, PyDict, PyTuple, type PyValue, typeName } from "./values.ts";
 
 export interface DumpsOptions {
   readonly ensureAscii?: boolean;
@@ -13,6 +13,7 @@ export interface DumpsOptions {
 /** json.dumps with its default separators. Throws TypeError on what JSON has no form for, ValueError on a cycle. */
 export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false, indent }: DumpsOptions = {}): string {
   const open = new Set<object>();
+  const isPlain = ensureAscii && !sortKeys && indent === undefined;
 
   function write(item: PyValue): string {
     switch (typeof item) {
@@ -30,6 +31,11 @@ export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false, in
     if (!Array.isArray(item) && !(item instanceof PyDict) && !(item instanceof PyTuple)) {
       throw typeError(`Object of type ${typeName(item)} is not JSON serializable`);
     }
+    if (isPlain && Array.isArray(item) && isConstant(item)) return constantText(item);
+    return writeContainer(item);
+  }
+
+  function writeContainer(item: PyValue[] | PyTuple | PyDict): string {
     if (open.has(item)) throw valueError("Circular reference detected");
     open.add(item);
     const text = item instanceof PyDict ? writeDict(item) : enclosed("[", itemsOf(item), write, "]");
@@ -37,10 +43,35 @@ export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false, in
     return text;
   }
 
+  /** A list of thousands of items that every instance answers with: its text is made once, or the error that it is. */
+  function constantText(item: PyValue[]): string {
+    const known = constantTexts.get(item);
+    if (typeof known === "string") return known;
+    if (known !== undefined) throw known;
+    try {
+      const text = writeContainer(item);
+      constantTexts.set(item, text);
+      return text;
+    } catch (error) {
+      if (error instanceof PyError) constantTexts.set(item, error);
+      throw error;
+    }
+  }
+
   function writeDict(dict: PyDict): string {
+    if (isPlain) return `{${plainEntries(dict)}}`;
     const entries = [...dict.entries()];
     if (sortKeys) entries.sort(([a], [b]) => compareStr(jsonKey(a), jsonKey(b)));
     return enclosed("{", entries, ([key, item]) => `${quote(jsonKey(key), ensureAscii)}: ${write(item)}`, "}");
+  }
+
+  function plainEntries(dict: PyDict): string {
+    let text = "";
+    for (const [key, item] of dict.entries()) {
+      if (text !== "") text += ", ";
+      text += `${quote(jsonKey(key), true)}: ${write(item)}`;
+    }
+    return text;
   }
 
   /** The container itself is in `open` by now, so its size is the level of its items. */
@@ -53,6 +84,8 @@ export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false, in
 
   return write(value);
 }
+
+const constantTexts = new WeakMap<readonly PyValue[], string | PyError>();
 
 function itemsOf(value: PyValue[] | PyTuple): readonly PyValue[] {
   return Array.isArray(value) ? value : value.items;
@@ -151,24 +184,24 @@ class Reader {
         this.#at++;
         return this.#string();
       case "{":
-        return this.#nested(() => this.#object());
       case "[":
-        return this.#nested(() => this.#array());
+        return this.#nested(char);
       default:
         return this.#atom();
     }
   }
 
-  #nested<T>(read: () => T): T {
+  #nested(char: "{" | "["): PyValue {
     if (++this.#depth > MAX_DEPTH) throw valueError("maximum recursion depth exceeded");
     this.#at++;
-    const value = read();
+    const value = char === "{" ? this.#object() : this.#array();
     this.#depth--;
     return value;
   }
 
   #atom(): PyValue {
-    for (const [word, value] of WORDS) {
+    const digit = this.#text.charCodeAt(this.#at) - 0x30;
+    for (const [word, value] of digit >= 0 && digit < 10 ? [] : WORDS) {
       if (!this.#text.startsWith(word, this.#at)) continue;
       this.#at += word.length;
       return value;

@@ -45,7 +45,7 @@ export class PyRandom {
   }
 
   #next(): number {
-    this.#state ??= seeded(this.#seed);
+    this.#state ??= beginningOf(this.#seed);
     if (this.#index >= SIZE) {
       twist(this.#state);
       this.#index = 0;
@@ -57,6 +57,20 @@ export class PyRandom {
     y ^= y >>> 18;
     return y >>> 0;
   }
+}
+
+/** Beginnings by their seed: tasks have a few seeds between them. The oldest goes when there are this many. */
+const KEPT_SEEDS = 64;
+const beginnings = new Map<bigint, Uint32Array>();
+
+/** A state of its own as the seed makes it. */
+function beginningOf(seed: bigint): Uint32Array {
+  const known = beginnings.get(seed);
+  if (known) return known.slice();
+  const made = seeded(seed);
+  if (beginnings.size >= KEPT_SEEDS) beginnings.delete(beginnings.keys().next().value ?? 0n);
+  beginnings.set(seed, made);
+  return made.slice();
 }
 
 function seeded(seed: bigint): Uint32Array {

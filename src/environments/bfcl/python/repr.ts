@@ -1,6 +1,6 @@
 import { floatRepr, intText } from "./number-text.ts";
 import { UNPRINTABLE } from "./unicode.ts";
-import { PyDict, PySet, PyTuple, type PyValue } from "./values.ts";
+import { isConstant, PyDict, PySet, PyTuple, type PyValue } from "./values.ts";
 
 /** str(value) */
 export function str(value: PyValue): string {
@@ -27,7 +27,23 @@ function reprIn(value: PyValue, open: Set<object>): string {
   return typeof value === "object" && value !== null ? reprObject(value, open) : repr(value);
 }
 
-function reprObject(value: Exclude<PyValue, null | boolean | bigint | number | string>, open: Set<object>): string {
+type PyCompound = Exclude<PyValue, null | boolean | bigint | number | string>;
+
+function reprObject(value: PyCompound, open: Set<object>): string {
+  if (Array.isArray(value) && isConstant(value)) return constantText(value);
+  return openText(value, open);
+}
+
+const constantTexts = new WeakMap<readonly PyValue[], string>();
+
+/** A list of thousands of items that every instance answers with: its text is made once. */
+function constantText(value: PyValue[]): string {
+  const text = constantTexts.get(value) ?? openText(value, new Set());
+  constantTexts.set(value, text);
+  return text;
+}
+
+function openText(value: PyCompound, open: Set<object>): string {
   if (open.has(value)) return Array.isArray(value) ? "[...]" : value instanceof PyDict ? "{...}" : "...";
   open.add(value);
   try {

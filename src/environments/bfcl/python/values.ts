@@ -133,20 +133,31 @@ export class PyDict {
     this.#originals = null;
   }
 
-  *keys(): IterableIterator<PyValue> {
-    for (const key of this.#values.keys()) yield this.#original(key);
+  keys(): IterableIterator<PyValue> {
+    return this.#originals === null ? (this.#values.keys() as IterableIterator<PyValue>) : this.#originalKeys();
   }
 
   values(): IterableIterator<PyValue> {
     return this.#values.values();
   }
 
-  *entries(): IterableIterator<[PyValue, PyValue]> {
-    for (const [key, value] of this.#values) yield [this.#original(key), value];
+  /** The map's own iterator where its keys are the dict's: a generator would cost more than what is done with an entry. */
+  entries(): IterableIterator<[PyValue, PyValue]> {
+    return this.#originals === null
+      ? (this.#values.entries() as IterableIterator<[PyValue, PyValue]>)
+      : this.#originalEntries();
   }
 
   copy(): PyDict {
     return PyDict.of(this.entries());
+  }
+
+  *#originalKeys(): IterableIterator<PyValue> {
+    for (const key of this.#values.keys()) yield this.#original(key);
+  }
+
+  *#originalEntries(): IterableIterator<[PyValue, PyValue]> {
+    for (const [key, value] of this.#values) yield [this.#original(key), value];
   }
 
   #original(key: MapKey): PyValue {
@@ -242,4 +253,39 @@ function copyWith(value: PyValue, memo: Map<object, PyValue>): PyValue {
   const copy = value.pyCopy((item) => copyWith(item, memo));
   memo.set(value, copy);
   return copy;
+}
+
+/**
+ * A deep copy of what was read from JSON, where no object stands in two places: it need not be looked up whether it does.
+ */
+export function copyOfJson(value: PyValue): PyValue {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOfJson);
+  if (!(value instanceof PyDict)) return deepCopy(value);
+  const copy = new PyDict();
+  for (const [key, item] of value.entries()) copy.set(key, copyOfJson(item));
+  return copy;
+}
+
+/** Lists that belong to all instances and never change: what is written of one may be kept. */
+const constants = new WeakSet<readonly PyValue[]>();
+
+/** Whether a list was declared constant. Not by freezing it: to ask that looks at every item, and reading one gets slow. */
+export function isConstant(list: readonly PyValue[]): boolean {
+  return constants.has(list);
+}
+
+/** Declares every list in these values constant. */
+export function withConstantLists(values: ReadonlyMap<string, PyValue>): ReadonlyMap<string, PyValue> {
+  for (const value of values.values()) declareConstant(value);
+  return values;
+}
+
+function declareConstant(value: PyValue): void {
+  if (Array.isArray(value)) {
+    constants.add(value);
+    for (const item of value) declareConstant(item);
+  } else if (value instanceof PyDict) {
+    for (const item of value.values()) declareConstant(item);
+  }
 }
