@@ -27,6 +27,11 @@ export interface Environment {
   readonly unavailable: readonly { what: string; reason: string }[];
   /** Every task of a split, in its official order. Throws `bad_request` on an unknown split or filter. */
   tasks(query: TaskQuery): readonly TaskRow[];
+  /**
+   * What has to be waited for before `create` of a task (a parser that is compiled at its first use); null, or no such
+   * method, when there is nothing. Throws `unknown_task`.
+   */
+  ready?(task_id: string): Promise<void> | null;
   /** Starts an episode. Throws `unknown_task`, `bad_params`. Deterministic: same request, same episode. */
   create(request: EpisodeRequest): Episode;
 }

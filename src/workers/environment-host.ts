@@ -1,5 +1,5 @@
 import type { Outcome, WorkerCatalogue, WorkerLink } from "../actors/ports.ts";
-import type { Environment, Episode } from "../environments/environment.ts";
+import type { Environment, Episode, EpisodeRequest, EpisodeStart } from "../environments/environment.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { MaybePromise } from "../util/maybe-promise.ts";
 
@@ -32,12 +32,20 @@ export class EnvironmentHost implements WorkerLink {
     };
   }
 
-  create: WorkerLink["create"] = (instance_id, request) =>
-    guard(() => {
+  create: WorkerLink["create"] = (instance_id, request) => {
+    const ready = guard(() => this.#environment.ready?.(request.task_id) ?? null);
+    if (ready.kind !== "ok") return ready;
+    if (ready.value === null) return this.#create(instance_id, request);
+    return ready.value.then(() => this.#create(instance_id, request), failed);
+  };
+
+  #create(instance_id: string, request: EpisodeRequest): Outcome<EpisodeStart> {
+    return guard(() => {
       const episode = this.#environment.create(request);
       this.#episodes.set(instance_id, episode);
       return { state: episode.state, tools: episode.tools, info: episode.info, prompt_sha256: episode.prompt_sha256 };
     });
+  }
 
   step: WorkerLink["step"] = (instance_id, action) => later(guard(() => this.#episode(instance_id).step(action)));
 

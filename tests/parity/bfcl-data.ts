@@ -1,4 +1,4 @@
-import type { BfclData, BfclTask, MultiTurnTask } from "../../src/environments/bfcl/data/types.ts";
+import type { BfclData, BfclTask, MultiTurnTask, SingleTurnTask } from "../../src/environments/bfcl/data/types.ts";
 import { data } from "../../src/environments/bfcl/native.ts";
 
 /** The official data, from the cache or fetched as the server does; or why they can't be had here. */
@@ -21,4 +21,11 @@ export function multiTurnTask(task: BfclTask): MultiTurnTask {
 export function loadDataForTests(): BfclData {
   if (found instanceof Error) throw found;
   return found;
+}
+
+/** A task that is known to be a single-turn one. */
+export function singleTurnTask(id: string): SingleTurnTask {
+  const task = loadDataForTests().task(id);
+  if (task.kind !== "single_turn") throw new Error(`${id} is a ${task.kind} task`);
+  return task;
 }

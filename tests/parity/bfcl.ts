@@ -1,4 +1,5 @@
 import type { BfclData, MultiTurnTask } from "../../src/environments/bfcl/data/types.ts";
+import { loadGrammar } from "../../src/environments/bfcl/decode/grammars.ts";
 import { Engine, type EngineTask } from "../../src/environments/bfcl/engine.ts";
 import { judgeTurns, overall } from "../../src/environments/bfcl/multi-turn/checker.ts";
 import type { MultiTurnVerdict } from "../../src/environments/bfcl/multi-turn/verdict.ts";
@@ -7,8 +8,12 @@ import { loads } from "../../src/environments/bfcl/python/json.ts";
 import { PyDict } from "../../src/environments/bfcl/python/values.ts";
 import { stateSha256 } from "../../src/environments/bfcl/state-canon.ts";
 import { type Compared, disagreement, sameText } from "./agreement.ts";
+
 import { compareAnswer, compareMemory } from "./bfcl-agentic.ts";
 import { loadDataForTests, multiTurnTask } from "./bfcl-data.ts";
+import { compareDecoded } from "./bfcl-decode.ts";
+import { compareFormat, compareSingleTurn } from "./bfcl-single-turn.ts";
+
 import { type GoldenFile, type GoldenLine, goldenFiles, goldenLines } from "./golden-file.ts";
 
 /** The name that the recorded results were made under; it shows in rewritten string literals. */
@@ -25,6 +30,9 @@ const SETS: ReadonlyMap<string, CompareRecord> = new Map([
   ["engine_fuzz", compareFuzz],
   ["memory", compareMemory],
   ["agentic_check", compareAnswer],
+  ["single_turn", compareSingleTurn],
+  ["decode", compareDecoded],
+  ["format_sensitivity", compareFormat],
 ]);
 
 const NOT_BUILT = "what it records is not built in this version";
@@ -37,6 +45,7 @@ const NOT_BUILT = "what it records is not built in this version";
 export async function bfclParity(directory: string, print: (line: string) => void): Promise<boolean> {
   const sets = bySet(goldenFiles(directory));
   const data = [...sets.keys()].some((set) => SETS.has(set)) ? loadDataForTests() : null;
+  await Promise.all([loadGrammar("java"), loadGrammar("javascript")]);
   const disagreeing: { set: string; compared: Compared }[] = [];
   for (const [set, files] of sets) {
     const compare = SETS.get(set);

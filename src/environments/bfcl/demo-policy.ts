@@ -1,10 +1,12 @@
 import type { JsonObject, Message, ToolCall } from "../../protocol/messages.ts";
 import { apiDefinition } from "./apis/classes.ts";
-import type { BfclTask, MultiTurnTask } from "./data/types.ts";
+import type { BfclTask, MultiTurnTask, SingleTurnTask } from "./data/types.ts";
+import { formatted } from "./formats/write-calls.ts";
 import { emptyMemory } from "./memory/snapshot.ts";
 import { dumps } from "./python/json.ts";
 import { parseCall } from "./python/parse.ts";
 import { PyDict } from "./python/values.ts";
+import { groundTruthCalls } from "./single-turn/ground-truth.ts";
 
 const END_OF_TURN: Message = { role: "assistant", content: "Done." };
 
@@ -13,6 +15,8 @@ export function knownSolution(task: BfclTask): Message[] {
   switch (task.kind) {
     case "multi_turn":
       return groundTruthMessages(task);
+    case "single_turn":
+      return [groundTruthAnswer(task)];
     case "memory":
     case "web_search": {
       const answer: Message = { role: "assistant", content: `{'answer': '${task.answers?.[0] ?? ""}', 'context': ''}` };
@@ -24,6 +28,24 @@ export function knownSolution(task: BfclTask): Message[] {
 /** What a create of a task needs for that: a memory, whatever is in it. */
 export function knownParams(task: BfclTask): JsonObject {
   return task.kind === "memory" && task.prerequisites.length > 0 ? { memory: emptyMemory(task.backend) } : {};
+}
+
+/** One message with all calls of a single-turn task, or one in words where none is wanted. */
+function groundTruthAnswer(task: SingleTurnTask): Message {
+  const calls = groundTruthCalls(task);
+  if (task.format !== undefined) return { role: "assistant", content: formatted(calls, task.format) };
+  if (calls.length === 0) return { role: "assistant", content: "None of the functions can do that." };
+  const tool_calls = calls.flatMap((call, index) =>
+    Array.from(
+      call.entries(),
+      ([name, args]): ToolCall => ({
+        id: `call_${index}`,
+        type: "function",
+        function: { name: String(name), arguments: dumps(args) },
+      }),
+    ),
+  );
+  return { role: "assistant", content: null, tool_calls };
 }
 
 /**

@@ -1,12 +1,14 @@
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { Environment } from "../environment.ts";
 import type { BfclData, BfclTask } from "./data/types.ts";
+import { hasGrammar, loadGrammar } from "./decode/grammars.ts";
 import { memoryEpisode } from "./memory/episode.ts";
 import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { MultiTurnEpisode } from "./multi-turn/episode.ts";
 import { type BfclParams, parseParams } from "./params.ts";
 import { PromptBook } from "./prompt.ts";
 import { PyDateTime } from "./python/datetime.ts";
+import { SingleTurnEpisode } from "./single-turn/episode.ts";
 
 /** The official package whose observations and verdicts this environment has. */
 const BFCL_ENGINE = "bfcl-eval 2026.3.23";
@@ -38,6 +40,11 @@ export function bfclEnvironment(
     splits: data.splits,
     unavailable: data.unavailable,
     tasks: ({ split, filter }) => data.rows(split, filter),
+    ready: (task_id) => {
+      const task = data.task(task_id);
+      if (task.kind !== "single_turn" || task.language === "python" || hasGrammar(task.language)) return null;
+      return loadGrammar(task.language);
+    },
     create: ({ task_id, params, started_at }) => {
       const task = data.task(task_id);
       const parsed = parseParams(params);
@@ -50,6 +57,8 @@ export function bfclEnvironment(
           return memoryEpisode(task, parsed, prompts, { longContext: data.longContext, today: () => today }, snapshots);
         case "web_search":
           throw new Error(`nothing plays ${task.id}`);
+        case "single_turn":
+          return new SingleTurnEpisode(task, parsed, prompts);
       }
     },
   };

@@ -44,10 +44,6 @@ export async function data(progress: Progress): Promise<BfclData> {
     files,
     sha256,
     sub_type: process.env.DATASET_SUB_TYPE || DEFAULT_SUB_TYPE,
-    promptChars: (task) => {
-      const first = (task.question[0] ?? []).filter(({ role }) => role !== "system");
-      const user = first.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
-      return prompts.systemPrompt(task, "hermes").content.length + user;
-    },
+    promptChars: (task) => prompts.promptChars(task),
   });
 }

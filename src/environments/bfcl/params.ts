@@ -24,11 +24,6 @@ export type BfclParams = z.infer<typeof schema>;
 /** Every parameter that this environment knows; those of any instance (`max_steps`, ...) are not its business. */
 export const BFCL_PARAMS: readonly string[] = Object.keys(schema.shape);
 
-/** Values that the schema has names for and that nothing implements. */
-const MISSING: readonly { readonly param: keyof BfclParams; readonly value: string; readonly instead: string }[] = [
-  { param: "compat", value: "fixed", instead: "official" },
-];
-
 /** Validates the parameters of an episode. Throws `bad_params`, which names the parameter and what it may be. */
 export function parseParams(given: JsonObject): BfclParams {
   const unknown = Object.keys(given).filter((name) => !BFCL_PARAMS.includes(name));
@@ -42,14 +37,6 @@ export function parseParams(given: JsonObject): BfclParams {
   if (!read.success) {
     const reasons = read.error.issues.map((issue) => `params.${issue.path.join(".")}: ${issue.message}`);
     throw new ProtocolError("bad_params", reasons.join("; "));
-  }
-  for (const { param, value, instead } of MISSING) {
-    if (read.data[param] === value) {
-      throw new ProtocolError(
-        "bad_params",
-        `params.${param}: bfcl has no "${value}" in this version; it has ${instead}`,
-      );
-    }
   }
   return read.data;
 }

@@ -14,6 +14,14 @@ const INTRODUCTION = [
   "A message without a call ends your turn, so write one only when the request is done or cannot be done.",
 ].join(" ");
 
+const SINGLE_TURN_INTRODUCTION = [
+  "You help a user by calling functions. You answer with one message, which holds every call that the request needs.",
+  "When none of the functions fits the request, or a value that a function needs is missing, say so instead of guessing and call nothing.",
+].join(" ");
+
+const SOURCE_FORM =
+  "To call a function, answer with nothing but the call in brackets, its arguments named and their values in the language of the function, for example [firstName(key=value, other=2)].";
+
 const PYTHON_FORM =
   'To call functions, answer with nothing but a Python list of calls, for example [first_name(key="value", other=2), second_name()].';
 
@@ -37,9 +45,7 @@ export class PromptBook {
   readonly #texts = new Map<PyDict, string>();
 
   systemPrompt(task: BfclTask, form: ToolPrompt): SystemPrompt {
-    const names = task.functions.map((doc) => String(doc.get("name")));
-    const classes = task.kind === "multi_turn" ? task.involved_classes : null;
-    const key = JSON.stringify([form, classes, names, systemMessages(task)]);
+    const key = promptKey(task, form);
     const known = this.#prompts.get(key);
     if (known !== undefined) return known;
     const content = this.#content(task, form);
@@ -79,23 +85,33 @@ export class PromptBook {
   /** Characters of the messages that an episode of this task begins with, in the default form. */
   promptChars(task: BfclTask): number {
     const said = (task.question[0] ?? []).filter((message) => message.role !== "system");
-    return said.reduce((sum, { content }) => sum + (content?.length ?? 0), this.#content(task, "hermes").length);
+    // Multi-turn tasks share their prompts, and a prompt of their own is not kept for a row.
+    const prompt =
+      task.kind === "multi_turn" ? this.systemPrompt(task, "hermes").content : this.#content(task, "hermes");
+    return said.reduce((sum, { content }) => sum + (content?.length ?? 0), prompt.length);
   }
 
   #content(task: BfclTask, form: ToolPrompt): string {
-    return [INTRODUCTION, ...systemMessages(task), ...this.#toolSection(task.functions, form)].join("\n\n");
+    if (task.kind !== "single_turn") {
+      return [INTRODUCTION, ...systemMessages(task), ...this.#toolSection(task.functions, form)].join("\n\n");
+    }
+    // Format sensitivity is about the official prompt, so that is what stands there.
+    const official = task.system_prompt;
+    if (official !== undefined) return [official, ...systemMessages(task)].join("\n\n");
+    const section = this.#toolSection(task.functions, form, task.language === "python" ? PYTHON_FORM : SOURCE_FORM);
+    return [SINGLE_TURN_INTRODUCTION, ...systemMessages(task), ...section].join("\n\n");
   }
 
   /**
    * The tools of a system message, after the blank line that the template puts there. The Hermes form is what the Qwen3
    * chat template prints, byte for byte.
    */
-  #toolSection(docs: readonly PyDict[], form: ToolPrompt): string[] {
+  #toolSection(docs: readonly PyDict[], form: ToolPrompt, callForm = PYTHON_FORM): string[] {
     switch (form) {
       case "none":
         return [];
       case "python":
-        return [PYTHON_FORM, `The functions, one JSON object a line:\n${this.toolLines(docs)}`];
+        return [callForm, `The functions, one JSON object a line:\n${this.toolLines(docs)}`];
       case "hermes":
         return docs.length === 0 ? [] : [hermesTools(this.toolLines(docs))];
     }
@@ -106,6 +122,14 @@ export class PromptBook {
     this.#texts.set(doc, text);
     return text;
   }
+}
+
+/** What decides a system message. Functions of a class are known by their names, those of a single-turn task by the task. */
+function promptKey(task: BfclTask, form: ToolPrompt): string {
+  const classes = task.kind === "multi_turn" ? task.involved_classes : [];
+  const functions =
+    task.kind === "single_turn" ? [task.id] : [...classes, ...task.functions.map((doc) => String(doc.get("name")))];
+  return JSON.stringify([form, functions, systemMessages(task)]);
 }
 
 /** The part of a system message that offers tools, as the Qwen3 chat template prints it; `lines` are their JSON. */

@@ -62,7 +62,6 @@ describe("create", () => {
       "bad_params: unknown params for bfcl: looop; known: loop,",
     );
     expect(refused(() => episode(TWO_TURNS, { loop: "fast" }))).toContain("params.loop");
-    expect(refused(() => episode(TWO_TURNS, { compat: "fixed" }))).toContain('bfcl has no "fixed"');
   });
 });
 

@@ -43,7 +43,7 @@ function readFunction(element: XmlElement): ActionItem {
     const verbose = param.attributes.get("value");
     const raw = verbose ?? (container === element ? param.text.trim() : "");
     try {
-      kwargs.push([key, convert(raw, type)]);
+      kwargs.push([key, convertXmlValue(raw, type)]);
     } catch (error) {
       if (error instanceof PyError) return malformed(`${name}: ${key} is not of the type ${type}: ${error.message}`);
       throw error;
@@ -53,7 +53,7 @@ function readFunction(element: XmlElement): ActionItem {
 }
 
 /** A value by its declared type, as the official decoders convert it; a type they don't know leaves the text. */
-function convert(raw: string, type: string): PyValue {
+export function convertXmlValue(raw: string, type: string): PyValue {
   switch (type) {
     case "integer":
       return toInt(raw);

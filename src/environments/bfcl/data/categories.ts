@@ -14,7 +14,6 @@ export interface Category {
   readonly unavailable: string | null;
 }
 
-const LATER = "this version of Stepwell does not serve it";
 const NO_EMBEDDER = "its archive is searched with a sentence embedder, which is not fetched";
 const NO_SEARCH = "no search provider is configured";
 
@@ -28,19 +27,19 @@ const row = (
 
 /** Every category of BFCL v4, in the order of the official mapping, then what is played and not scored. */
 export const CATEGORIES: readonly Category[] = [
-  row("simple_python", "non_live", "ast", LATER),
-  row("simple_java", "non_live", "ast", LATER, "java"),
-  row("simple_javascript", "non_live", "ast", LATER, "javascript"),
-  row("multiple", "non_live", "ast", LATER),
-  row("parallel", "non_live", "ast", LATER),
-  row("parallel_multiple", "non_live", "ast", LATER),
-  row("irrelevance", "non_live", "irrelevance", LATER),
-  row("live_simple", "live", "ast", LATER),
-  row("live_multiple", "live", "ast", LATER),
-  row("live_parallel", "live", "ast", LATER),
-  row("live_parallel_multiple", "live", "ast", LATER),
-  row("live_irrelevance", "live", "irrelevance", LATER),
-  row("live_relevance", "live", "relevance", LATER),
+  row("simple_python", "non_live", "ast", null),
+  row("simple_java", "non_live", "ast", null, "java"),
+  row("simple_javascript", "non_live", "ast", null, "javascript"),
+  row("multiple", "non_live", "ast", null),
+  row("parallel", "non_live", "ast", null),
+  row("parallel_multiple", "non_live", "ast", null),
+  row("irrelevance", "non_live", "irrelevance", null),
+  row("live_simple", "live", "ast", null),
+  row("live_multiple", "live", "ast", null),
+  row("live_parallel", "live", "ast", null),
+  row("live_parallel_multiple", "live", "ast", null),
+  row("live_irrelevance", "live", "irrelevance", null),
+  row("live_relevance", "live", "relevance", null),
   row("multi_turn_base", "multi_turn", "multi_turn", null),
   row("multi_turn_miss_func", "multi_turn", "multi_turn", null),
   row("multi_turn_miss_param", "multi_turn", "multi_turn", null),
@@ -50,7 +49,7 @@ export const CATEGORIES: readonly Category[] = [
   row("memory_rec_sum", "memory", "agentic", null),
   row("web_search_base", "web_search", "agentic", NO_SEARCH),
   row("web_search_no_snippet", "web_search", "agentic", NO_SEARCH),
-  row("format_sensitivity", "format_sensitivity", "ast", LATER),
+  row("format_sensitivity", "format_sensitivity", "ast", null),
   // The sessions that are played before the questions of a memory category: tasks that no group has and nothing judges.
   row("memory_kv_prereq", "memory_prereq", "nothing", null),
   row("memory_vector_prereq", "memory_prereq", "nothing", NO_EMBEDDER),

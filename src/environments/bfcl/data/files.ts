@@ -12,6 +12,8 @@ const DATA = "bfcl_eval/data/";
 
 export const REMEDY = "run `stepwell pull bfcl` again, or look where STEPWELL_BFCL_DATA points";
 
+/** Which tasks of other categories the format sensitivity category has. */
+export const FORMAT_SENSITIVITY = `${DATA}BFCL_v4_format_sensitivity.json`;
 export const questionsFile = (category: string): string => `${DATA}BFCL_v4_${category}.json`;
 export const answersFile = (category: string): string => `${DATA}possible_answer/BFCL_v4_${category}.json`;
 /** The sessions of a scenario that fill a memory before it is asked about. */

@@ -35,19 +35,37 @@ export interface LoadOptions {
 export function loadData(options: LoadOptions): BfclData {
   const { files, sha256 } = options;
   const source = new Source(files);
-  const findReader = taskReaders(source);
-  const readerOf = (category: Category): TaskReader => {
-    const reader = findReader(category);
-    if (reader === undefined) throw new Error(`nothing reads the tasks of ${category.name}`);
-    return reader;
-  };
+  const readerOf = taskReaders(source);
   const served = CATEGORIES.filter(({ name }) => SERVED_CATEGORIES.has(name));
   checkFiles(files, served, readerOf);
-  const byCategory = new Map(served.map((category) => [category.name, readerOf(category).entries(category.name)]));
-  const entries = new Map([...byCategory.values()].flat().map((entry) => [entry.id, entry]));
+  const byCategory = new Map<string, ReadonlyMap<string, Entry>>();
   const tasks = new Map<string, BfclTask>();
   const rows = new Map<string, TaskRow>();
   let longContext: LongContextData | null = null;
+
+  /** The entries of a category by their id, found at the first use of the category. */
+  function entriesIn(category: string): ReadonlyMap<string, Entry> {
+    const known = byCategory.get(category);
+    if (known) return known;
+    const read = readerOf(categoryNamed(category)).entries(category);
+    const byId = new Map(read.map((entry) => [entry.id, entry]));
+    byCategory.set(category, byId);
+    return byId;
+  }
+
+  /** An id begins with its category; where it does not, every category is looked through. */
+  function findEntry(id: string): Entry | undefined {
+    const numbered = id.split(":")[0] ?? "";
+    const category = numbered.slice(0, Math.max(0, numbered.lastIndexOf("_")));
+    const likely = SERVED_CATEGORIES.has(category) ? [category] : [...SERVED_CATEGORIES];
+    for (const each of likely) {
+      const entry = entriesIn(each).get(id);
+      if (entry) return entry;
+    }
+    return undefined;
+  }
+
+  const everyId = (): string[] => [...SERVED_CATEGORIES].flatMap((category) => [...entriesIn(category).keys()]);
 
   function taskOf(entry: Entry): BfclTask {
     const known = tasks.get(entry.id);
@@ -75,7 +93,7 @@ export function loadData(options: LoadOptions): BfclData {
   }
 
   const selected = (sub_type: string): Entry[] =>
-    selectCategories(sub_type).flatMap((category) => byCategory.get(category) ?? []);
+    selectCategories(sub_type).flatMap((category) => [...entriesIn(category).values()]);
 
   /** The older service's clients name a task by its place in the selected list. */
   function atIndex(index: string): Entry {
@@ -94,9 +112,9 @@ export function loadData(options: LoadOptions): BfclData {
       return longContext;
     },
     task(id) {
-      const entry = entries.get(id);
-      if (entry) return taskOf(entry);
-      return /^\d+$/.test(id) ? taskOf(atIndex(id)) : unknownTask(id, nearestIds(id, entries.keys()));
+      if (/^\d+$/.test(id)) return taskOf(atIndex(id));
+      const entry = findEntry(id);
+      return entry ? taskOf(entry) : unknownTask(id, nearestIds(id, everyId()));
     },
     rows(split, filter: JsonObject) {
       const wanted = readFilter(filter);

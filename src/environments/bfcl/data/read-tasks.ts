@@ -1,6 +1,7 @@
 import type { Category } from "./categories.ts";
 import { memoryReader, webSearchReader } from "./read-agentic.ts";
 import { multiTurnReader } from "./read-multi-turn.ts";
+import { formatSensitivityReader, singleTurnReader } from "./read-single-turn.ts";
 import type { Entry, Source } from "./source.ts";
 import type { BfclTask } from "./types.ts";
 
@@ -13,11 +14,13 @@ export interface TaskReader {
   task(entry: Entry): BfclTask;
 }
 
-/** The reader of a category, by what judges it; undefined for a kind that this version does not play. */
-export function taskReaders(source: Source): (category: Category) => TaskReader | undefined {
+/** The reader of a category, by what judges it. */
+export function taskReaders(source: Source): (category: Category) => TaskReader {
   const multiTurn = multiTurnReader(source);
   const memory = memoryReader(source);
   const webSearch = webSearchReader(source);
+  const singleTurn = singleTurnReader(source);
+  const formatSensitivity = formatSensitivityReader(source);
   return ({ scored_by, group }) => {
     switch (scored_by) {
       case "multi_turn":
@@ -28,7 +31,7 @@ export function taskReaders(source: Source): (category: Category) => TaskReader 
       case "ast":
       case "relevance":
       case "irrelevance":
-        return undefined;
+        return group === "format_sensitivity" ? formatSensitivity : singleTurn;
     }
   };
 }

@@ -1,4 +1,5 @@
-import { type DataFiles, REMEDY } from "./files.ts";
+import { OfficialPrompts } from "../formats/official-prompts.ts";
+import { type DataFiles, PROMPTS, REMEDY } from "./files.ts";
 
 /** A task that was found but not read: reading it costs more than an instance of it. */
 export interface Entry {
@@ -12,6 +13,7 @@ export interface Entry {
 export class Source {
   readonly #files: DataFiles;
   readonly #byId = new Map<string, ReadonlyMap<string, string>>();
+  #prompts: OfficialPrompts | null = null;
 
   constructor(files: DataFiles) {
     this.#files = files;
@@ -28,6 +30,12 @@ export class Source {
     return this.text(path)
       .split("\n")
       .filter((line) => line.trim() !== "");
+  }
+
+  /** The official module of prompts, read at its first use. */
+  get prompts(): OfficialPrompts {
+    this.#prompts ??= new OfficialPrompts(this.text(PROMPTS));
+    return this.#prompts;
   }
 
   /** The lines of a file by the `id` that each has. */

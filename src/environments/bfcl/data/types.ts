@@ -1,7 +1,9 @@
 import type { JsonObject, Message, TaskRow } from "../../../protocol/messages.ts";
 import type { LongContextData } from "../apis/api.ts";
+import type { FormatConfig } from "../formats/config.ts";
 import type { MemoryBackend } from "../memory/snapshot.ts";
 import type { PyDict } from "../python/values.ts";
+import type { Wanted } from "../single-turn/ast-checker.ts";
 
 /** What an entry of the official data has in every category. Shared by all instances and never changed. */
 interface TaskBase {
@@ -26,6 +28,22 @@ export interface MultiTurnTask extends TaskBase {
   readonly ground_truth: readonly (readonly string[])[];
 }
 
+/** A single-turn entry, with what its answer is held against. */
+export interface SingleTurnTask extends TaskBase {
+  readonly kind: "single_turn";
+  readonly language: "python" | "java" | "javascript";
+  readonly scored_by: "ast" | "relevance" | "irrelevance";
+  readonly shape: Wanted["shape"];
+  /** The docs as the checker reads them; in Java and JavaScript those of the prompt have other types. */
+  readonly schemas: readonly PyDict[];
+  /** `[{name: {parameter: [answers]}}]`; empty where no call or any call is wanted. */
+  readonly possible_answer: readonly PyDict[];
+  /** Only in format sensitivity: the prompt and the form of the answer. */
+  readonly format?: FormatConfig;
+  /** Only in format sensitivity: the official system prompt of its configuration. */
+  readonly system_prompt?: string;
+}
+
 /** A question about earlier sessions, or one of those sessions. */
 export interface MemoryTask extends TaskBase {
   readonly kind: "memory";
@@ -48,7 +66,7 @@ export interface WebSearchTask extends TaskBase {
 export type AgenticTask = MemoryTask | WebSearchTask;
 
 /** A task of any kind; `kind` says which episode plays it. */
-export type BfclTask = MultiTurnTask | AgenticTask;
+export type BfclTask = MultiTurnTask | SingleTurnTask | AgenticTask;
 
 /** The compiled data of BFCL, loaded as far as it was asked for. */
 export interface BfclData {

@@ -22,14 +22,17 @@ const MOST_FOR_FAILED = 0.99;
 export class Judge {
   readonly #task: CheckedTask;
   readonly #truth: Truth;
+  /** Whether a turn that needs no call fails when it has some, by the rule that the official checker has and never asks. */
+  readonly #judgesEmptyTurns: boolean;
   /** How often each result that the ground truth expects has come; others can be of no use to it. */
   readonly #came = new Map<string, number>();
   /** Per class, what it was last found equal to and after how many calls: as long as neither grows it is equal. */
   readonly #equal = new Map<string, { readonly to: unknown; readonly calls: number }>();
 
-  constructor(task: CheckedTask, truth: Truth) {
+  constructor(task: CheckedTask, truth: Truth, { judgesEmptyTurns = false } = {}) {
     this.#task = task;
     this.#truth = truth;
+    this.#judgesEmptyTurns = judgesEmptyTurns;
   }
 
   /** A result of a call of the model, in this turn or one before. */
@@ -41,7 +44,10 @@ export class Judge {
   turn(turn: number, isEmpty: boolean, model: Engine): TurnVerdict {
     const truth = this.#truth.turns[turn];
     // A turn without ground truth is not judged by the official checker, though its calls count for the next turn.
-    if (truth === undefined || truth.results.length === 0) return { turn, checked: false, error: null };
+    if (truth === undefined || truth.results.length === 0) {
+      const error = truth !== undefined && this.#judgesEmptyTurns && !isEmpty ? unwantedCalls(turn) : null;
+      return { turn, checked: this.#judgesEmptyTurns, error };
+    }
     return { turn, checked: true, error: this.#error(turn, isEmpty, model, truth) };
   }
 
@@ -113,6 +119,14 @@ export class Judge {
     }
     return null;
   }
+}
+
+function unwantedCalls(turn: number): TurnError {
+  return {
+    error_type: "multi_turn:irrelevance_error:decoder_success",
+    error_message: `Model outputs valid function calls when it should not for turn ${turn}.`,
+    first_difference: { turn, expected_calls: 0 },
+  };
 }
 
 /** Runs recorded calls on a fresh engine and judges each turn that the model has had, those after a failed one too. */

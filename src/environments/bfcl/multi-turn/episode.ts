@@ -60,7 +60,7 @@ export class MultiTurnEpisode implements Episode {
     this.#params = params;
     this.#prompts = prompts;
     this.#engine = new Engine(task, context);
-    this.#judge = new Judge(task, truthOf(task, context));
+    this.#judge = new Judge(task, truthOf(task, context), { judgesEmptyTurns: params.compat === "fixed" });
     const prompt = prompts.systemPrompt(task, params.tool_prompt);
     const first = this.#opening(0);
     this.state = [{ role: "system", content: prompt.content }, ...first.messages];

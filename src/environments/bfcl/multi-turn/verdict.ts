@@ -4,7 +4,8 @@ import type { Json } from "../../../protocol/messages.ts";
 type TurnErrorType =
   | "multi_turn:empty_turn_model_response"
   | "multi_turn:instance_state_mismatch"
-  | "multi_turn:execution_response_mismatch";
+  | "multi_turn:execution_response_mismatch"
+  | "multi_turn:irrelevance_error:decoder_success";
 
 /** The official fields of a failed turn, as the checker words them. */
 export interface TurnError {

@@ -87,6 +87,22 @@ export function dumps(value: PyValue, { ensureAscii = true, sortKeys = false, in
 
 const constantTexts = new WeakMap<readonly PyValue[], string | PyError>();
 
+/** json.dumps with an indent: one item a line. */
+export function dumpsIndented(value: PyValue, indent: number, level = 0): string {
+  const isList = Array.isArray(value) || value instanceof PyTuple;
+  if (!isList && !(value instanceof PyDict)) return dumps(value);
+  const parts = isList
+    ? itemsOf(value).map((item) => dumpsIndented(item, indent, level + 1))
+    : Array.from(
+        value.entries(),
+        ([key, item]) => `${quote(jsonKey(key), true)}: ${dumpsIndented(item, indent, level + 1)}`,
+      );
+  const [open, close] = isList ? "[]" : "{}";
+  if (parts.length === 0) return `${open}${close}`;
+  const lines = parts.map((part) => " ".repeat(indent * (level + 1)) + part).join(",\n");
+  return `${open}\n${lines}\n${" ".repeat(indent * level)}${close}`;
+}
+
 function itemsOf(value: PyValue[] | PyTuple): readonly PyValue[] {
   return Array.isArray(value) ? value : value.items;
 }

@@ -230,6 +230,8 @@ class Parser {
         return this.#named(token.text);
       case "symbol":
         return this.#bracket(token.text);
+      case "bytes":
+      case "fstring":
       case "end":
         throw this.#invalid();
     }

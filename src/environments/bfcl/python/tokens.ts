@@ -2,8 +2,8 @@ import { syntaxError } from "./errors.ts";
 import { UNPRINTABLE } from "./unicode.ts";
 
 export interface Token {
-  readonly kind: "name" | "number" | "string" | "symbol" | "end";
-  /** The text of a name, number or symbol; the value of a string. */
+  readonly kind: "name" | "number" | "string" | "bytes" | "fstring" | "symbol" | "end";
+  /** The text of a name, number or symbol; the value of a string or of bytes; what stands between the quotes of an f-string. */
   readonly text: string;
 }
 
@@ -16,7 +16,7 @@ const NAME = /^[\p{XIDS}_]\p{XIDC}*$/u;
 const NUMBER =
   /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:(?:[0-9](?:_?[0-9])*)?\.[0-9](?:_?[0-9])*|[0-9](?:_?[0-9])*\.?)(?:[eE][+-]?[0-9](?:_?[0-9])*)?[jJ]?/y;
 const AFTER_NUMBER = /[A-Za-z_]/;
-const SYMBOL = /\.\.\.|\*\*|[=!<>:]=|[()[\]{},:=.\-+~*;/%@&|^<>]/y;
+const SYMBOL = /\.\.\.|\*\*|\/\/|<<|>>|[=!<>:]=|[()[\]{},:=.\-+~*;/%@&|^<>]/y;
 const CLOSED_BY: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 const RADIX: Readonly<Record<string, string>> = { x: "hexadecimal", o: "octal", b: "binary" };
 
@@ -32,13 +32,16 @@ interface Open {
  */
 export class Tokens {
   readonly #source: string;
+  readonly #allStrings: boolean;
   readonly #open: Open[] = [];
   #at = 0;
   /** Where the token that was read last begins. */
   #start = 0;
   #peeked: Token | null = null;
 
-  constructor(source: string) {
+  /** Bytes and f-strings are invalid syntax unless `allStrings` is set: no literal of a call is one. */
+  constructor(source: string, { allStrings = false } = {}) {
+    this.#allStrings = allStrings;
     if (source.includes("\0")) throw syntaxError("source code string cannot contain null bytes");
     this.#source = source.includes("\r") ? source.replace(/\r\n?/g, "\n") : source;
   }
@@ -90,7 +93,10 @@ export class Tokens {
     this.#start = this.#at;
     if (this.#at >= this.#source.length) return { kind: "end", text: "" };
     const prefix = this.#match(STRING);
-    if (prefix) return { kind: "string", text: this.#string(prefix[1] ?? "", prefix[2] ?? "") };
+    if (prefix) {
+      const text = this.#string(prefix[1] ?? "", prefix[2] ?? "");
+      return { kind: /b/i.test(prefix[1] ?? "") ? "bytes" : /f/i.test(prefix[1] ?? "") ? "fstring" : "string", text };
+    }
     const word = this.#match(WORD)?.[0];
     if (word !== undefined) return { kind: "name", text: this.#name(word) };
     const number = this.#match(NUMBER)?.[0];
@@ -171,8 +177,7 @@ export class Tokens {
     let out = "";
     for (;;) {
       if (this.#source.startsWith(quote, this.#at)) {
-        // Bytes and f-strings are no literals of ours.
-        if (/[bf]/i.test(prefix)) throw this.#error("invalid syntax");
+        if (!this.#allStrings && /[bf]/i.test(prefix)) throw this.#error("invalid syntax");
         this.#at += quote.length;
         return out;
       }

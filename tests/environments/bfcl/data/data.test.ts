@@ -3,7 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCache, writeCache } from "../../../../src/environments/bfcl/data/cache.ts";
-import { selectCategories, UNAVAILABLE_CATEGORIES } from "../../../../src/environments/bfcl/data/categories.ts";
+import {
+  CATEGORIES,
+  selectCategories,
+  UNAVAILABLE_CATEGORIES,
+} from "../../../../src/environments/bfcl/data/categories.ts";
 import { digestOf } from "../../../../src/environments/bfcl/data/files.ts";
 import { sourceIndexOf } from "../../../../src/environments/bfcl/data/source.ts";
 import { entriesOf } from "../../../../src/environments/bfcl/data/splits.ts";
@@ -79,10 +83,11 @@ test("a sub type is a group, a category or a list of them; what is not served is
     "multi_turn_base",
     "multi_turn_miss_func",
   ]);
-  expect(selectCategories("all").length).toBe(6);
+  expect(selectCategories("non_python")).toEqual(["simple_java", "simple_javascript"]);
+  expect(selectCategories("all").length).toBe(CATEGORIES.length - UNAVAILABLE_CATEGORIES.length);
   expect(() => selectCategories("web_search")).toThrow("none of the categories");
   expect(() => selectCategories("nope")).toThrow('no dataset_sub_type "nope"; there are: all');
-  expect(UNAVAILABLE_CATEGORIES.length).toBe(18);
+  for (const { what, reason } of UNAVAILABLE_CATEGORIES) expect([what, reason.length > 10]).toEqual([what, true]);
 });
 
 test("the source of a task is its number, or the number of the function that several questions share", () => {
@@ -122,6 +127,37 @@ withData("all 800 tasks are there, with the columns of their rows", () => {
   expect(() => loadDataForTests().rows("all", { colour: "red" })).toThrow("bfcl filters by category");
 });
 
+withData("every sub type that is served whole has as many tasks as the official mapping", () => {
+  const counts = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, loadDataForTests().rows("all", { dataset_sub_type: name }).length]));
+  const official = {
+    multi_turn: 800,
+    single_turn: 3641,
+    live: 2251,
+    non_live: 1390,
+    non_python: 150,
+    python: 3491,
+    format_sensitivity: 5200,
+  };
+  expect(counts(Object.keys(official))).toEqual(official);
+  const each = {
+    simple_python: 400,
+    simple_java: 100,
+    simple_javascript: 50,
+    multiple: 200,
+    parallel: 200,
+    parallel_multiple: 200,
+    irrelevance: 240,
+    live_simple: 258,
+    live_multiple: 1053,
+    live_parallel: 16,
+    live_parallel_multiple: 24,
+    live_irrelevance: 884,
+    live_relevance: 16,
+  };
+  expect(counts(Object.keys(each))).toEqual(each);
+});
+
 withData("train is base and long_context, as the older service has it; an index names a task", () => {
   const data = loadDataForTests();
   const categories = new Set(data.rows("train", {}).map(({ category }) => category));
@@ -130,6 +166,23 @@ withData("train is base and long_context, as the older service has it; an index 
   expect(data.task("200").id).toBe("multi_turn_long_context_0");
   expect(() => data.task("800")).toThrow("the selected list ends at 799");
   expect(() => data.task("multi_turn_base_999")).toThrow("the nearest are multi_turn_base_99");
+});
+
+withData("the clean splits of every category share no source, and what words of the user they share is printed", () => {
+  const data = loadDataForTests();
+  const said = (id: string): string => JSON.stringify(data.task(id).question);
+  for (const { name, unavailable } of CATEGORIES) {
+    if (unavailable !== null) continue;
+    const rows = (split: string) => data.rows(split, { dataset_sub_type: name });
+    const [train, val] = [rows("train_clean"), rows("val_clean")];
+    const sources = new Set(train.map(({ source_index }) => source_index));
+    expect(val.filter(({ source_index }) => sources.has(source_index))).toEqual([]);
+    const questions = new Set(train.map(({ task_id }) => said(task_id)));
+    const shared = val.filter(({ task_id }) => questions.has(said(task_id))).length;
+    console.log(`${name}: ${train.length} and ${val.length} tasks; words that train_clean has too: ${shared}`);
+    expect(shared).toBeLessThanOrEqual(val.length / 5);
+    expect(val.length).toBeGreaterThan(0);
+  }
 });
 
 withData("what overlap of ground truth is left between the splits", () => {

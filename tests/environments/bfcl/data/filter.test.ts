@@ -32,10 +32,10 @@ test("categories are one, a list, or a text with commas; filters narrow each oth
 
 test("a category that is unknown or not served is an error, never an empty list", () => {
   expect(() => readFilter({ category: "multi_turn_bse" })).toThrow(
-    'no category "multi_turn_bse"; served are: multi_turn_base',
+    'no category "multi_turn_bse"; served are: simple_python',
   );
-  expect(() => readFilter({ category: ["multi_turn_base", "live_simple"] })).toThrow(
-    '"live_simple" is not served: this version',
+  expect(() => readFilter({ category: ["multi_turn_base", "web_search_base"] })).toThrow(
+    '"web_search_base" is not served: no search provider',
   );
 });
 

@@ -71,10 +71,9 @@ describe(`the official loader${missing === null ? "" : ` (not run: ${missing})`}
     "reads every multi-turn task as ours does, its docs and held-out functions included",
     async () => {
       const { tasks } = await official();
-      const data = loadDataForTests();
       expect(tasks.length).toBe(800);
       for (const { task, functions } of tasks) {
-        const ours = multiTurnTask(data.task((JSON.parse(task) as { id: string }).id));
+        const ours = multiTurnTask(loadDataForTests().task((JSON.parse(task) as { id: string }).id));
         expect(taskText(ours)).toBe(task);
         expect(sha256(dumps([...ours.functions]))).toBe(functions);
       }

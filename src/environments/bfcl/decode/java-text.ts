@@ -1,0 +1,130 @@
+import type { Node } from "web-tree-sitter";
+import { attributeError, PyError, recursionError, syntaxError } from "../python/errors.ts";
+import { PyDict, type PyValue } from "../python/values.ts";
+import { withSyntaxTree } from "./grammars.ts";
+
+export interface JavaTextOptions {
+  /** Cut texts by byte offsets, as the official parser does: behind a character beyond ASCII every text is shifted. */
+  readonly byteOffsets: boolean;
+}
+
+/** Nesting that is walked; past it the official parser ends in Python's recursion limit too. */
+const MAX_DEPTH = 400;
+
+/**
+ * In the grammar of the official package (0.21.0) a statement without its semicolon is an error when it is at most this
+ * many bytes long: to skip it then costs no more than to insert the semicolon. Later grammars insert it.
+ */
+const SKIPPED_BYTES = 10;
+const INSERTABLE: ReadonlySet<string> = new Set(["expression_statement", "return_statement"]);
+
+/**
+ * The first call in a Java text, as the official parser reads it: only `name=value` arguments (and bare names) count, and
+ * values are source text without the blanks between tokens. An empty dict without a call. Throws PyError.
+ */
+export function decodeJava(source: string, { byteOffsets }: JavaTextOptions): PyValue {
+  const cut = byteOffsets ? byteCutter(source) : (node: Node): string => node.text;
+  return withSyntaxTree("java", source, (root) => {
+    if (hasError(root)) throw syntaxError("Error parsing java the source code.");
+    return new JavaReader(cut).firstCall(root, 0) ?? new PyDict();
+  });
+}
+
+/** The official parser looks for the word in the printed tree; a token that is merely missing is no error. */
+function hasError(root: Node): boolean {
+  if (!root.hasError) return false;
+  const only = root.childCount === 1 ? root.child(0) : null;
+  const last = only?.child(only.childCount - 1);
+  if (only && last?.isMissing && INSERTABLE.has(only.type)) {
+    if (Buffer.byteLength(only.text) <= SKIPPED_BYTES) return true;
+  }
+  return root.toString().includes("ERROR");
+}
+
+/** Text between byte offsets, taken for indices of code points. */
+function byteCutter(source: string): (node: Node) => string {
+  const points = Array.from(source);
+  if (points.length === source.length && Buffer.byteLength(source) === source.length) return (node) => node.text;
+  const byteAt = (index: number): number => Buffer.byteLength(source.slice(0, index));
+  return (node) => points.slice(byteAt(node.startIndex), byteAt(node.endIndex)).join("");
+}
+
+const VERBATIM: ReadonlySet<string> = new Set(["identifier", "class_literal", "type_identifier", "method_invocation"]);
+const UNNAMED: ReadonlySet<string> = new Set(["identifier", "class_literal", "set"]);
+
+class JavaReader {
+  readonly #text: (node: Node) => string;
+
+  constructor(text: (node: Node) => string) {
+    this.#text = text;
+  }
+
+  /** `[{name: arguments}]` of the first call in the tree, from the outside in. */
+  firstCall(node: Node, depth: number): PyValue | null {
+    if (depth > MAX_DEPTH) throw recursionError();
+    if (node.type !== "method_invocation") {
+      for (const child of node.children) {
+        const found = this.firstCall(child, depth + 1);
+        if (found !== null) return found;
+      }
+      return null;
+    }
+    const name = this.#text(field(node, "name"));
+    const object = node.childForFieldName("object");
+    const args = node.childForFieldName("arguments");
+    if (args === null) return null;
+    return [PyDict.of([[object === null ? name : `${this.#text(object)}.${name}`, this.#arguments(args)]])];
+  }
+
+  #arguments(list: Node): PyDict {
+    const args = new PyDict();
+    for (const child of list.children) {
+      if (child.type === "assignment_expression") {
+        const value = this.#value(present(child.child(2)), false, 0);
+        put(args, this.#text(present(child.child(0))), value);
+      } else if (UNNAMED.has(child.type)) put(args, null, this.#value(child, false, 0));
+    }
+    return args;
+  }
+
+  /** The text of a value, put together from its tokens. Strings lose their quotes unless they are part of something. */
+  #value(node: Node, nested: boolean, depth: number): string {
+    if (depth > MAX_DEPTH) throw recursionError();
+    const part = (child: Node): string => this.#value(child, true, depth + 1);
+    if (node.type === "string_literal" || node.type === "character_literal") {
+      const text = this.#text(node);
+      return nested ? text : Array.from(text).slice(1, -1).join("");
+    }
+    if (VERBATIM.has(node.type)) return this.#text(node);
+    if (node.type === "array_creation_expression") {
+      return `new ${part(field(node, "type"))}[]${part(field(node, "value"))}`;
+    }
+    if (node.type === "object_creation_expression") return this.#creation(node, part);
+    return node.childCount > 0 ? node.children.map(part).join("") : this.#text(node);
+  }
+
+  #creation(node: Node, part: (child: Node) => string): string {
+    const type = part(field(node, "type"));
+    const list = node.childForFieldName("arguments");
+    const given = list?.children.filter((child) => ![",", "(", ")"].includes(child.type)) ?? [];
+    return `new ${type}(${given.map(part).join(", ")})`;
+  }
+}
+
+/** The official parser makes a list of values that share a name, and then refuses lists. */
+function put(args: PyDict, name: string | null, value: string): void {
+  if (args.has(name)) {
+    throw new PyError("Exception", "Error: Multiple arguments with the same name are not supported.");
+  }
+  args.set(name, value);
+}
+
+/** To the official parser a field that is not there is None, which has no type. */
+function field(node: Node, name: string): Node {
+  return present(node.childForFieldName(name));
+}
+
+function present(node: Node | null): Node {
+  if (node === null) throw attributeError(null, "type");
+  return node;
+}

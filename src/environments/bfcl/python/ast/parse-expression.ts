@@ -1,0 +1,528 @@
+import { syntaxError } from "../errors.ts";
+import { INT_DIGITS, intOfDigits, tooManyDigits } from "../number-text.ts";
+import { type Token, Tokens } from "../tokens.ts";
+import { ELLIPSIS, PyComplex, type PyValue } from "../values.ts";
+import {
+  type BinaryOperator,
+  type Call,
+  type Comparison,
+  type Comprehension,
+  type DictItem,
+  type Expression,
+  type Parameter,
+  PyBytes,
+} from "./nodes.ts";
+
+/** Nesting that is read; CPython's parser ends at 200 brackets. */
+const MAX_DEPTH = 100;
+
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    "False None True and as assert async await break class continue def del elif else except finally for from global if " +
+    "import in is lambda nonlocal not or pass raise return try while with yield"
+  ).split(" "),
+);
+
+const CONSTANTS: ReadonlyMap<string, PyValue> = new Map<string, PyValue>([
+  ["None", null],
+  ["True", true],
+  ["False", false],
+]);
+
+/** Words that begin an expression, though they are keywords. */
+const OPENERS: ReadonlySet<string> = new Set(["None", "True", "False", "not", "lambda", "await"]);
+
+/** From the loosest to the tightest. */
+const BINARY: readonly (readonly BinaryOperator[])[] = [
+  ["|"],
+  ["^"],
+  ["&"],
+  ["<<", ">>"],
+  ["+", "-"],
+  ["*", "@", "/", "%", "//"],
+];
+
+const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
+
+/** One expression, as `ast.parse(text, mode="eval")` reads it. Throws PyError (SyntaxError) with CPython's text. */
+export function parseExpression(text: string): Expression {
+  const reader = new ExpressionReader(new Tokens(text, { allStrings: true }));
+  const expression = reader.whole();
+  reader.end();
+  return expression;
+}
+
+/** The `NAME = expression` lines of a module that has nothing else but comments. */
+export function parseModule(text: string): [name: string, value: Expression][] {
+  return new ExpressionReader(new Tokens(text, { allStrings: true })).assignments();
+}
+
+class ExpressionReader {
+  readonly #tokens: Tokens;
+  #depth = 0;
+  #brackets = 0;
+
+  constructor(tokens: Tokens) {
+    this.#tokens = tokens;
+  }
+
+  /** An expression, or several parted by commas: a tuple. */
+  whole(): Expression {
+    const first = this.#starred();
+    return this.#isNext(",") ? this.#tuple(first, (token) => token.kind === "end" || token.text === "\n") : first;
+  }
+
+  end(): void {
+    while (this.#tokens.accept("\n"));
+    if (this.#tokens.peek().kind !== "end") throw this.#invalid();
+  }
+
+  assignments(): [string, Expression][] {
+    const found: [string, Expression][] = [];
+    for (;;) {
+      while (this.#tokens.accept("\n"));
+      const token = this.#tokens.next();
+      if (token.kind === "end") return found;
+      if (token.kind !== "name") throw this.#invalid();
+      this.#expect("=");
+      found.push([token.text, this.whole()]);
+    }
+  }
+
+  #invalid(): Error {
+    this.#tokens.peek();
+    return this.#tokens.error("invalid syntax");
+  }
+
+  #isNext(symbol: string): boolean {
+    const token = this.#tokens.peek();
+    return token.kind === "symbol" && token.text === symbol;
+  }
+
+  #isWord(word: string): boolean {
+    const token = this.#tokens.peek();
+    return token.kind === "name" && token.text === word;
+  }
+
+  #acceptWord(word: string): boolean {
+    if (!this.#isWord(word)) return false;
+    this.#tokens.next();
+    return true;
+  }
+
+  #expect(symbol: string): void {
+    if (!this.#tokens.accept(symbol)) throw this.#invalid();
+  }
+
+  /** In brackets two expressions side by side are told apart from other nonsense. */
+  #noNeighbour(): void {
+    if (this.#brackets === 0) return;
+    const next = this.#tokens.peek();
+    const starts =
+      next.kind === "name"
+        ? !KEYWORDS.has(next.text) || OPENERS.has(next.text)
+        : next.kind === "number" || next.kind === "string" || next.kind === "fstring" || next.kind === "bytes";
+    if (!starts) return;
+    this.#tokens.next();
+    this.#tokens.peek();
+    throw this.#tokens.error("invalid syntax. Perhaps you forgot a comma?");
+  }
+
+  /** The rest of a tuple whose first item was read. */
+  #tuple(first: Expression, isEnd: (token: Token) => boolean): Expression {
+    const elts = [first];
+    while (this.#tokens.accept(",")) {
+      if (isEnd(this.#tokens.peek())) break;
+      elts.push(this.#starred());
+    }
+    return { type: "Tuple", elts };
+  }
+
+  /** An item of a list, tuple or set: `*value`, `name := value` or an expression. */
+  #starred(): Expression {
+    if (this.#tokens.accept("*")) return { type: "Starred", value: this.#binary(0) };
+    return this.#named();
+  }
+
+  #named(): Expression {
+    const value = this.expression();
+    if (value.type !== "Name" || !this.#tokens.accept(":=")) return value;
+    return { type: "NamedExpr", target: value, value: this.expression() };
+  }
+
+  expression(): Expression {
+    if (++this.#depth > MAX_DEPTH) throw syntaxError("too many nested parentheses (<string>, line 1)");
+    try {
+      if (this.#acceptWord("lambda")) return this.#lambda();
+      const body = this.#or();
+      if (!this.#acceptWord("if")) {
+        this.#noNeighbour();
+        return body;
+      }
+      const test = this.#or();
+      if (!this.#acceptWord("else")) throw this.#tokens.error("expected 'else' after 'if' expression");
+      return { type: "IfExp", test, body, orelse: this.expression() };
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #lambda(): Expression {
+    const args: Parameter[] = [];
+    while (!this.#tokens.accept(":")) {
+      args.push(this.#parameter());
+      if (this.#tokens.accept(",")) continue;
+      this.#expect(":");
+      break;
+    }
+    return { type: "Lambda", args, body: this.expression() };
+  }
+
+  #parameter(): Parameter {
+    if (this.#tokens.accept("/")) return { name: "/", value: null };
+    const stars = this.#tokens.accept("**") ? "**" : this.#tokens.accept("*") ? "*" : "";
+    if (stars === "*" && this.#isNext(",")) return { name: "*", value: null };
+    const name = this.#tokens.next();
+    if (name.kind !== "name" || KEYWORDS.has(name.text)) throw this.#invalid();
+    return {
+      name: `${stars}${name.text}`,
+      value: stars === "" && this.#tokens.accept("=") ? this.expression() : null,
+    };
+  }
+
+  #or(): Expression {
+    const first = this.#and();
+    if (!this.#isWord("or")) return first;
+    const values = [first];
+    while (this.#acceptWord("or")) values.push(this.#and());
+    return { type: "BoolOp", op: "or", values };
+  }
+
+  #and(): Expression {
+    const first = this.#not();
+    if (!this.#isWord("and")) return first;
+    const values = [first];
+    while (this.#acceptWord("and")) values.push(this.#not());
+    return { type: "BoolOp", op: "and", values };
+  }
+
+  #not(): Expression {
+    let nots = 0;
+    while (this.#acceptWord("not")) nots++;
+    if (nots > MAX_DEPTH) throw syntaxError("too many nested parentheses (<string>, line 1)");
+    let value = this.#comparison();
+    for (; nots > 0; nots--) value = { type: "UnaryOp", op: "not", operand: value };
+    return value;
+  }
+
+  #comparison(): Expression {
+    const left = this.#binary(0);
+    const rest: Comparison[] = [];
+    for (let op = this.#comparator(); op !== null; op = this.#comparator()) rest.push({ op, value: this.#binary(0) });
+    return rest.length === 0 ? left : { type: "Compare", left, rest };
+  }
+
+  #comparator(): string | null {
+    const { kind, text } = this.#tokens.peek();
+    if (kind === "symbol" && COMPARISONS.has(text)) return this.#tokens.next().text;
+    if (this.#acceptWord("in")) return "in";
+    if (this.#acceptWord("is")) return this.#acceptWord("not") ? "is not" : "is";
+    if (!this.#isWord("not")) return null;
+    this.#tokens.next();
+    if (!this.#acceptWord("in")) throw this.#invalid();
+    return "not in";
+  }
+
+  #binary(level: number): Expression {
+    const operators = BINARY[level];
+    if (operators === undefined) return this.#factor();
+    let left = this.#binary(level + 1);
+    for (;;) {
+      const { kind, text } = this.#tokens.peek();
+      const op = kind === "symbol" ? operators.find((each) => each === text) : undefined;
+      if (op === undefined) return left;
+      this.#tokens.next();
+      left = { type: "BinOp", op, left, right: this.#binary(level + 1) };
+    }
+  }
+
+  #factor(): Expression {
+    const { kind, text } = this.#tokens.peek();
+    if (kind === "symbol" && (text === "-" || text === "+" || text === "~")) {
+      this.#tokens.next();
+      if (++this.#depth > MAX_DEPTH) throw syntaxError("too many nested parentheses (<string>, line 1)");
+      const operand = this.#factor();
+      this.#depth--;
+      return { type: "UnaryOp", op: text, operand };
+    }
+    const base = this.#acceptWord("await")
+      ? ({ type: "Await", value: this.#primary() } satisfies Expression)
+      : this.#primary();
+    return this.#tokens.accept("**") ? { type: "BinOp", op: "**", left: base, right: this.#factor() } : base;
+  }
+
+  #primary(): Expression {
+    let value = this.#atom();
+    for (;;) {
+      if (this.#tokens.accept(".")) {
+        const name = this.#tokens.next();
+        if (name.kind !== "name" || KEYWORDS.has(name.text)) throw this.#invalid();
+        value = { type: "Attribute", value, attr: name.text };
+      } else if (this.#tokens.accept("(")) value = this.#bracketed(() => this.#call(value));
+      else if (this.#tokens.accept("[")) {
+        const slice = this.#bracketed(() => this.#slices());
+        value = { type: "Subscript", value, slice };
+      } else return value;
+    }
+  }
+
+  #bracketed<T>(read: () => T): T {
+    if (++this.#depth > MAX_DEPTH) throw syntaxError("too many nested parentheses (<string>, line 1)");
+    this.#brackets++;
+    const value = read();
+    this.#brackets--;
+    this.#depth--;
+    return value;
+  }
+
+  #call(func: Expression): Call {
+    const args: Expression[] = [];
+    const keywords: { arg: string | null; value: Expression }[] = [];
+    while (!this.#tokens.accept(")")) {
+      this.#argument(args, keywords);
+      if (this.#tokens.accept(",")) continue;
+      this.#expect(")");
+      break;
+    }
+    return { type: "Call", func, args, keywords };
+  }
+
+  #argument(args: Expression[], keywords: { arg: string | null; value: Expression }[]): void {
+    if (this.#tokens.accept("**")) {
+      keywords.push({ arg: null, value: this.expression() });
+      return;
+    }
+    if (this.#tokens.accept("*")) {
+      if (keywords.some(({ arg }) => arg === null)) {
+        throw this.#tokens.error("iterable argument unpacking follows keyword argument unpacking");
+      }
+      args.push({ type: "Starred", value: this.expression() });
+      return;
+    }
+    const value = this.#named();
+    if (this.#tokens.accept("=")) {
+      if (value.type === "Constant" && (value.value === null || typeof value.value === "boolean")) {
+        const name = value.value === null ? "None" : value.value ? "True" : "False";
+        throw this.#tokens.error(`cannot assign to ${name}`);
+      }
+      if (value.type !== "Name") {
+        throw this.#tokens.error('expression cannot contain assignment, perhaps you meant "=="?');
+      }
+      keywords.push({ arg: value.id, value: this.expression() });
+      return;
+    }
+    if (keywords.length > 0) {
+      const unpacked = keywords.some(({ arg }) => arg === null);
+      throw this.#tokens.error(`positional argument follows keyword argument${unpacked ? " unpacking" : ""}`);
+    }
+    args.push(this.#isWord("for") || this.#isWord("async") ? this.#comprehension("GeneratorExp", value, null) : value);
+  }
+
+  #slices(): Expression {
+    const first = this.#slice();
+    if (!this.#isNext(",")) {
+      this.#expect("]");
+      return first;
+    }
+    const elts = [first];
+    while (this.#tokens.accept(",") && !this.#isNext("]")) elts.push(this.#slice());
+    this.#expect("]");
+    return { type: "Tuple", elts };
+  }
+
+  #slice(): Expression {
+    const lower = this.#isNext(":") ? null : this.#starred();
+    if (!this.#tokens.accept(":")) return lower ?? this.#unexpected();
+    const upper = this.#isSliceEnd() || this.#isNext(":") ? null : this.expression();
+    const step = this.#tokens.accept(":") && !this.#isSliceEnd() ? this.expression() : null;
+    return { type: "Slice", lower, upper, step };
+  }
+
+  #isSliceEnd(): boolean {
+    return this.#isNext("]") || this.#isNext(",");
+  }
+
+  #unexpected(): never {
+    throw this.#invalid();
+  }
+
+  #atom(): Expression {
+    const token = this.#tokens.next();
+    switch (token.kind) {
+      case "string":
+      case "bytes":
+      case "fstring":
+        return this.#strings(token);
+      case "number":
+        return { type: "Constant", value: this.#number(token.text) };
+      case "name":
+        return this.#name(token.text);
+      case "symbol":
+        return this.#bracket(token.text);
+      case "end":
+        throw this.#invalid();
+    }
+  }
+
+  /** Strings side by side are one. */
+  #strings(first: Token): Expression {
+    const parts = [first];
+    for (;;) {
+      const { kind } = this.#tokens.peek();
+      if (kind !== "string" && kind !== "bytes" && kind !== "fstring") break;
+      parts.push(this.#tokens.next());
+    }
+    const text = parts.map((part) => part.text).join("");
+    const bytes = parts.filter(({ kind }) => kind === "bytes").length;
+    if (bytes > 0 && bytes < parts.length) throw this.#tokens.error("cannot mix bytes and nonbytes literals");
+    if (bytes > 0) return { type: "Constant", value: new PyBytes(text) };
+    return parts.some(({ kind }) => kind === "fstring")
+      ? { type: "JoinedStr", source: text }
+      : { type: "Constant", value: text };
+  }
+
+  #number(text: string): PyValue {
+    if (/^0[xob]/i.test(text)) return BigInt(text);
+    if (/j$/i.test(text)) return new PyComplex(0, Number(text.slice(0, -1)));
+    if (!/^\d+$/.test(text)) return Number(text);
+    if (text.length <= INT_DIGITS) return intOfDigits(text);
+    throw this.#tokens.error(
+      `${tooManyDigits(text.length).message} - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.`,
+    );
+  }
+
+  #name(text: string): Expression {
+    const value = CONSTANTS.get(text);
+    if (value !== undefined) return { type: "Constant", value };
+    if (KEYWORDS.has(text)) throw this.#invalid();
+    // To CPython a name before a string is a string whose prefix does not exist.
+    if (this.#tokens.peek().kind === "string") throw this.#tokens.error("invalid syntax");
+    return { type: "Name", id: text };
+  }
+
+  #bracket(open: string): Expression {
+    switch (open) {
+      case "(":
+        return this.#bracketed(() => this.#parenthesis());
+      case "[":
+        return this.#bracketed(() => this.#items("List", "ListComp", "]"));
+      case "{":
+        return this.#bracketed(() => this.#dictOrSet());
+      case "...":
+        return { type: "Constant", value: ELLIPSIS };
+      default:
+        throw this.#tokens.error("invalid syntax");
+    }
+  }
+
+  #parenthesis(): Expression {
+    if (this.#tokens.accept(")")) return { type: "Tuple", elts: [] };
+    const first = this.#starred();
+    if (this.#isWord("for") || this.#isWord("async")) {
+      const value = this.#comprehension("GeneratorExp", first, null);
+      this.#expect(")");
+      return value;
+    }
+    const value = this.#isNext(",") ? this.#tuple(first, ({ text }) => text === ")") : first;
+    this.#expect(")");
+    if (value.type === "Starred") throw this.#tokens.error("cannot use starred expression here");
+    return value;
+  }
+
+  #items(type: "List" | "Set", comprehension: "ListComp" | "SetComp", close: string): Expression {
+    const elts: Expression[] = [];
+    while (!this.#tokens.accept(close)) {
+      const item = this.#starred();
+      if (elts.length === 0 && (this.#isWord("for") || this.#isWord("async"))) {
+        const value = this.#comprehension(comprehension, item, null);
+        this.#expect(close);
+        return value;
+      }
+      elts.push(item);
+      if (this.#tokens.accept(",")) continue;
+      this.#expect(close);
+      break;
+    }
+    return { type, elts };
+  }
+
+  #dictOrSet(): Expression {
+    if (this.#tokens.accept("}")) return { type: "Dict", items: [] };
+    if (!this.#isNext("**")) {
+      const first = this.#starred();
+      if (!this.#tokens.accept(":")) return this.#set(first);
+      const value = this.#dictValue();
+      if (this.#isWord("for") || this.#isWord("async")) {
+        const comprehension = this.#comprehension("DictComp", first, value);
+        this.#expect("}");
+        return comprehension;
+      }
+      return this.#dict([{ key: first, value }]);
+    }
+    return this.#dict([this.#dictItem()]);
+  }
+
+  #set(first: Expression): Expression {
+    if (this.#isWord("for") || this.#isWord("async")) {
+      const value = this.#comprehension("SetComp", first, null);
+      this.#expect("}");
+      return value;
+    }
+    if (this.#tokens.accept("}")) return { type: "Set", elts: [first] };
+    this.#expect(",");
+    const rest = this.#items("Set", "SetComp", "}");
+    return { type: "Set", elts: [first, ...(rest.type === "Set" ? rest.elts : this.#unexpected())] };
+  }
+
+  #dict(items: DictItem[]): Expression {
+    while (!this.#tokens.accept("}")) {
+      this.#expect(",");
+      if (this.#tokens.accept("}")) break;
+      items.push(this.#dictItem());
+    }
+    return { type: "Dict", items };
+  }
+
+  #dictItem(): DictItem {
+    if (this.#tokens.accept("**")) return { key: null, value: this.#binary(0) };
+    const key = this.expression();
+    if (!this.#tokens.accept(":")) {
+      if (this.#isNext("}") || this.#isNext(",")) throw this.#tokens.error("':' expected after dictionary key");
+      throw this.#invalid();
+    }
+    return { key, value: this.#dictValue() };
+  }
+
+  #dictValue(): Expression {
+    if (this.#isNext("}") || this.#isNext(",")) {
+      throw this.#tokens.error("expression expected after dictionary key and ':'");
+    }
+    return this.expression();
+  }
+
+  #comprehension(type: Comprehension["type"], elt: Expression, value: Expression | null): Expression {
+    const generators: Comprehension["generators"][number][] = [];
+    while (this.#isWord("for") || this.#isWord("async")) {
+      const isAsync = this.#acceptWord("async");
+      if (!this.#acceptWord("for")) throw this.#invalid();
+      const first = this.#binary(0);
+      const target = this.#isNext(",") ? this.#tuple(first, ({ text }) => text === "in") : first;
+      if (!this.#acceptWord("in")) throw this.#invalid();
+      const iter = this.#or();
+      const ifs: Expression[] = [];
+      while (this.#acceptWord("if")) ifs.push(this.#or());
+      generators.push({ isAsync, target, iter, ifs });
+    }
+    return { type, elt, value, generators };
+  }
+}
