@@ -1,18 +1,20 @@
 import { startSelf } from "../../src/cli/bench-server.ts";
 import { connect, type InstanceHandle } from "../../src/client/index.ts";
 import { nativeEnvironments } from "../../src/environments/registry.ts";
+import type { Message } from "../../src/index.ts";
 
 /**
- * Holds many live BFCL instances of all four categories, each three steps in, and says what one costs in resident
- * memory of the server, and that steps are still served. `bun benchmarks/load/live-instances.ts [count]`
+ * Holds many live instances of an environment, each three steps in, and says what one costs in resident memory of the
+ * server, and that steps are still served. `bun benchmarks/load/live-instances.ts [count] [environment]`
  */
 const count = Number(process.argv[2] ?? 10_000);
-const server = await startSelf(["serve", "--port", "0", "--env", "bfcl"], /stepwell serves (\S+)/);
+const env_type = process.argv[3] ?? "bfcl";
+const server = await startSelf(["serve", "--port", "0", "--env", env_type], /stepwell serves (\S+)/);
 try {
   await using client = await connect(server.address);
-  const demo = await nativeEnvironments.bfcl?.demo(() => {});
-  if (!demo) throw new Error("needs bfcl");
-  const { tasks } = await client.tasks("bfcl", { split: "all", limit: 10_000 });
+  const demo = await nativeEnvironments[env_type]?.demo(() => {});
+  if (!demo) throw new Error(`no environment "${env_type}"`);
+  const { tasks } = await client.tasks(env_type, { split: "all", limit: 10_000 });
   const instances: InstanceHandle[] = [];
   const open = async (from: number, to: number) => {
     for (let at = from; at < to; at += 64) {
@@ -20,16 +22,18 @@ try {
         { length: Math.min(64, to - at) },
         (_, index) => tasks[(at + index) % tasks.length]?.task_id ?? "",
       );
-      const created = await client.createMany(wanted.map((task_id) => ({ env_type: "bfcl", task_id })));
+      const created = await client.createMany(wanted.map((task_id) => ({ env_type, task_id })));
       const group = created.flatMap((one) => ("ok" in one ? [one.ok] : []));
       const policies = wanted.map((task_id) => demo.policy(task_id));
+      let seen: (readonly Message[])[] = group.map(({ state }) => state);
       for (let step = 0; step < 3; step++) {
-        await client.stepMany(
+        const done = await client.stepMany(
           group.map((instance, index) => ({
             instance,
-            action: policies[index]?.([]) ?? { role: "assistant", content: "" },
+            action: policies[index]?.(seen[index] ?? []) ?? { role: "assistant", content: "" },
           })),
         );
+        seen = done.map((one) => ("ok" in one ? one.ok.state : []));
       }
       instances.push(...group);
     }

@@ -99,6 +99,7 @@ export class WebShopEpisode implements Episode {
       page: this.#session.pageName,
       available_actions: actions,
     };
+    this.#session.rest();
   }
 
   step(action: Message): EpisodeStep {
@@ -110,7 +111,7 @@ export class WebShopEpisode implements Episode {
     if (outcome.result?.done === true) this.#ended = "completed";
     else if (step_limit !== null && this.#steps >= step_limit) this.#ended = "force_quit";
     const { errors, valid } = outcome;
-    return {
+    const step: EpisodeStep = {
       state: this.#messages(read, this.#observation(outcome)),
       reward: this.#ended === "completed" ? this.#score().reward : 0,
       end_reason: this.#ended,
@@ -118,6 +119,8 @@ export class WebShopEpisode implements Episode {
       ...(this.#ended === null ? {} : { reward_parts: this.#score().parts }),
       info: this.#where(),
     };
+    this.#session.rest();
+    return step;
   }
 
   evaluate(): EpisodeScore {

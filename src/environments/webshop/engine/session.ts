@@ -62,6 +62,8 @@ export class Session {
   #seen = new Set<string>();
   #options = new Map<string, string>();
   #purchase: { reward: number; info: RewardInfo; product: number } | null = null;
+  /** The page that is shown and what can be clicked on it, made when they are asked for. */
+  #nodes: readonly PageNode[] | null = null;
   #clickables: Map<string, Control> | null = null;
 
   constructor(shop: Shop, setup: SessionOptions) {
@@ -101,19 +103,25 @@ export class Session {
   }
 
   get clickables(): ReadonlyMap<string, Control> {
-    this.#clickables ??= clickables(this.#nodes());
+    this.#clickables ??= clickables(this.#shown);
     return this.#clickables;
+  }
+
+  /** Lets go of what can be made again: an instance waits most of its time, and a page may have hundreds of options. */
+  rest(): void {
+    this.#nodes = null;
+    this.#clickables = null;
   }
 
   /** The page as an observation mode shows it. */
   observe(mode: ObservationMode): string {
     switch (mode) {
       case "text":
-        return toText(this.#nodes());
+        return toText(this.#shown);
       case "text_rich":
-        return toRichText(this.#nodes(), this.#url, this.#seen);
+        return toRichText(this.#shown, this.#url, this.#seen);
       case "html":
-        return toHtml(this.#nodes());
+        return toHtml(this.#shown);
       case "url":
         return this.#url;
     }
@@ -143,7 +151,7 @@ export class Session {
 
   #click(target: string, control: Control): ActionResult {
     const result = this.#follow(target, control);
-    this.#clickables = null;
+    this.rest();
     return result;
   }
 
@@ -172,7 +180,7 @@ export class Session {
     this.#product = null;
     this.#seen = new Set();
     this.#options = new Map();
-    this.#clickables = null;
+    this.rest();
   }
 
   #search(keywords: readonly string[], page: number): void {
@@ -185,7 +193,7 @@ export class Session {
     const products = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
     this.#view = { page: "results", products, total: found.length };
     this.#url = `${BASE_URL}/search_results/${this.#setup.sessionId}/${keywords.join("+")}/${page}`;
-    this.#clickables = null;
+    this.rest();
   }
 
   #item(target: string, control: Control): void {
@@ -234,7 +242,12 @@ export class Session {
     return PAGE_NAMES.find((name) => this.#url.includes(name)) ?? null;
   }
 
-  #nodes(): PageNode[] {
+  get #shown(): readonly PageNode[] {
+    this.#nodes ??= this.#build();
+    return this.#nodes;
+  }
+
+  #build(): PageNode[] {
     const { store } = this.#shop;
     const view = this.#view;
     const { sessionId, goal, showAttributes } = this.#setup;

@@ -1,5 +1,6 @@
 import { analyze } from "./analyzer.ts";
 import { lengthNorms, termScore, termWeight } from "./bm25.ts";
+import { Candidates, leapTo } from "./candidates.ts";
 import { SEED_RANK } from "./seed-impact.ts";
 import { findTerm, type TermArrays } from "./terms.ts";
 import { TopHits } from "./top-hits.ts";
@@ -23,20 +24,15 @@ export interface IndexArrays extends TermArrays {
   readonly seeds: Float32Array;
 }
 
-/** A term of a query with its place in its postings. */
-interface Cursor {
-  /** Its place in the query: scores are summed in this order. */
-  readonly order: number;
+/** A term of a query. */
+export interface QueryTerm {
   readonly weight: number;
   /** The most that it adds to any score. */
   readonly bound: number;
-  readonly end: number;
-  at: number;
-  /** The document at `at`; past the end, DONE. */
-  doc: number;
+  /** Its postings. */
+  readonly from: number;
+  readonly to: number;
 }
-
-const DONE = 0xffffffff;
 
 /** Sums of bounds are rounded otherwise than sums of scores; this much is more than any rounding. */
 const SLACK = 1 + 1e-9;
@@ -45,118 +41,82 @@ const SLACK = 1 + 1e-9;
  * BM25 over an inverted index with Lucene 8's arithmetic: every step in float32, lengths in a byte, scores summed in
  * double. One index serves all instances; a search leaves nothing behind in it.
  *
- * A search goes through documents in their order (MaxScore): the terms that together cannot lift a document over the worst
- * hit so far are only looked up for documents that the other terms have. What is left out could not have been a hit, so
- * hits and their order are those of scoring everything.
+ * A search adds up the terms that can lift a document among the hits, the strongest first, and stops where the rest together
+ * reach no more than the worst hit has already (MaxScore). The rest is looked up for what is left, and what can still be a hit is scored in the
+ * original's order. What is left out could not have been one, so hits and their order are those of scoring everything.
  */
 export class InvertedIndex {
   readonly #arrays: IndexArrays;
   readonly #norms: Float32Array;
+  readonly #candidates: Candidates;
 
   constructor(arrays: IndexArrays) {
     this.#arrays = arrays;
     this.#norms = lengthNorms(arrays.tokens, arrays.documents);
+    this.#candidates = new Candidates(arrays, this.#norms);
   }
 
   /** The best `limit` products of a query by descending score, ties by ascending asin, as numbers of the catalogue. */
   search(query: string, limit: number): number[] {
-    const { cursors, seed } = this.#open(query);
-    const hits = new TopHits(limit, limit <= SEED_RANK ? seed : 0);
-    this.#collect(cursors, hits);
+    const { terms, seed } = this.#terms(query);
+    const strongest = terms.toSorted((a, b) => b.bound - a.bound);
+    /** The most that the terms from each one on add together. */
+    const reach = new Float64Array(terms.length + 1);
+    for (let at = terms.length - 1; at >= 0; at--) {
+      reach[at] = (reach[at + 1] ?? 0) + (strongest[at]?.bound ?? 0) * SLACK;
+    }
+    const candidates = this.#candidates;
+    candidates.start(limit, limit <= SEED_RANK ? seed : 0);
+    let added = 0;
+    for (const [at, term] of strongest.entries()) {
+      if (!candidates.admits(reach[at] ?? 0)) break;
+      candidates.add(term);
+      added++;
+      // The worst hit has no more than what was added, so looking for it before that passes the rest is of no use.
+      if ((reach[0] ?? 0) - (reach[added] ?? 0) > (reach[added] ?? 0)) candidates.raise();
+    }
+    candidates.keep(reach[added] ?? 0);
+    for (let at = added; at < strongest.length; at++) {
+      const term = strongest[at];
+      if (term !== undefined) candidates.lookUp(term, reach[at + 1] ?? 0);
+    }
+    const hits = new TopHits(limit);
+    const kept = candidates.finish();
+    for (let at = 0; at < kept.length; at++) {
+      const doc = kept[at] ?? 0;
+      hits.offer(doc, this.#score(doc, terms));
+    }
     return hits.ordered().map((doc) => this.#arrays.products[doc] ?? 0);
   }
 
-  /** Cursors by ascending bound, and a score that the worst of SEED_RANK hits has at least. */
-  #open(query: string): { cursors: Cursor[]; seed: number } {
-    const { starts, postingDocs, documents, largest, seeds } = this.#arrays;
+  /** The terms of a query in its order, and a score that the worst of SEED_RANK hits has at least. */
+  #terms(query: string): { terms: QueryTerm[]; seed: number } {
+    const { starts, documents, largest, seeds } = this.#arrays;
     const counts = new Map<number, number>();
     for (const token of analyze(query)) {
       const term = findTerm(this.#arrays, token);
       if (term !== -1) counts.set(term, (counts.get(term) ?? 0) + 1);
     }
     let seed = 0;
-    const cursors = Array.from(counts, ([term, count], order): Cursor => {
-      const [at, end] = [starts[term] ?? 0, starts[term + 1] ?? 0];
-      const weight = termWeight(count, documents, end - at);
+    const terms = Array.from(counts, ([term, count]): QueryTerm => {
+      const [from, to] = [starts[term] ?? 0, starts[term + 1] ?? 0];
+      const weight = termWeight(count, documents, to - from);
       seed = Math.max(seed, termScore(weight, seeds[term] ?? 0));
-      return { order, weight, bound: termScore(weight, largest[term] ?? 0), at, end, doc: postingDocs[at] ?? DONE };
+      return { weight, bound: termScore(weight, largest[term] ?? 0), from, to };
     });
-    cursors.sort((a, b) => a.bound - b.bound);
-    return { cursors, seed };
+    return { terms, seed };
   }
 
-  #collect(cursors: readonly Cursor[], hits: TopHits): void {
-    /** The most that the cursors up to each one add together. */
-    const reach = new Float64Array(cursors.length);
-    let sum = 0;
-    for (const [at, { bound }] of cursors.entries()) {
-      sum += bound;
-      reach[at] = sum * SLACK;
-    }
-    const scores = new Float64Array(cursors.length);
-    /** Cursors before this one are looked up only: together they reach no hit. */
-    let essential = 0;
-    for (;;) {
-      while (essential < cursors.length && !hits.admits(reach[essential] ?? 0)) essential++;
-      let doc = DONE;
-      for (let at = essential; at < cursors.length; at++) {
-        const cursor = cursors[at];
-        if (cursor !== undefined && cursor.doc < doc) doc = cursor.doc;
-      }
-      if (doc === DONE) return;
-      this.#score(doc, cursors, essential, reach, scores, hits);
-    }
-  }
-
-  #score(
-    doc: number,
-    cursors: readonly Cursor[],
-    essential: number,
-    reach: Float64Array,
-    scores: Float64Array,
-    hits: TopHits,
-  ): void {
+  /** The score of a document as the original sums it: its terms in the order of the query. */
+  #score(doc: number, terms: readonly QueryTerm[]): number {
     const { postingDocs, postingCounts, lengths } = this.#arrays;
     const norm = this.#norms[lengths[doc] ?? 0] ?? 0;
-    scores.fill(0);
-    let partial = 0;
-    for (let at = cursors.length - 1; at >= 0; at--) {
-      const cursor = cursors[at];
-      if (cursor === undefined) continue;
-      if (at < essential) {
-        if (!hits.admits(partial * SLACK + (reach[at] ?? 0))) return;
-        if (cursor.doc < doc) advance(cursor, doc, postingDocs);
-      }
-      if (cursor.doc !== doc) continue;
-      const score = termScore(cursor.weight, Math.fround((postingCounts[cursor.at] ?? 0) * norm));
-      scores[cursor.order] = score;
-      partial += score;
-      if (at < essential) continue;
-      cursor.at++;
-      cursor.doc = cursor.at < cursor.end ? (postingDocs[cursor.at] ?? DONE) : DONE;
-    }
     let total = 0;
-    for (let order = 0; order < scores.length; order++) total += scores[order] ?? 0;
-    hits.offer(doc, Math.fround(total));
+    for (const { weight, from, to } of terms) {
+      const at = leapTo(postingDocs, from, to, doc);
+      if (at === to || postingDocs[at] !== doc) continue;
+      total += termScore(weight, Math.fround((postingCounts[at] ?? 0) * norm));
+    }
+    return Math.fround(total);
   }
-}
-
-/** Moves a cursor to the first posting at or after a document: in leaps that double, then by halves. */
-function advance(cursor: Cursor, doc: number, postingDocs: Uint32Array): void {
-  let leap = 1;
-  let low = cursor.at;
-  let high = low + leap;
-  while (high < cursor.end && (postingDocs[high] ?? DONE) < doc) {
-    low = high;
-    leap *= 2;
-    high = low + leap;
-  }
-  high = Math.min(high, cursor.end);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((postingDocs[middle] ?? DONE) < doc) low = middle + 1;
-    else high = middle;
-  }
-  cursor.at = low;
-  cursor.doc = low < cursor.end ? (postingDocs[low] ?? DONE) : DONE;
 }

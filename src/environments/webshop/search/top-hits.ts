@@ -1,24 +1,14 @@
 /** The best hits of a search: a heap with the worst on top. Of equal scores the lower document is the better one. */
 export class TopHits {
   readonly #limit: number;
-  readonly #least: number;
   readonly #docs: number[] = [];
   readonly #scores: number[] = [];
 
-  /** `least` is a score that so many documents are known to reach: less is no hit, even while there is room. */
-  constructor(limit: number, least: number) {
+  constructor(limit: number) {
     this.#limit = limit;
-    this.#least = least;
-  }
-
-  /** Whether a document after all that were offered could still be a hit with a score up to this one (which is rounded first). */
-  admits(score: number): boolean {
-    const rounded = Math.fround(score);
-    return this.#docs.length < this.#limit ? rounded >= this.#least : rounded > (this.#scores[0] ?? 0);
   }
 
   offer(doc: number, score: number): void {
-    if (score < this.#least) return;
     if (this.#docs.length < this.#limit) {
       this.#docs.push(doc);
       this.#scores.push(score);
