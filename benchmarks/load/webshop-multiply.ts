@@ -4,32 +4,41 @@ import type { Product } from "../../src/environments/webshop/catalogue/product.t
 const REDRAWN = 0.7;
 /** How many of the words that the seed has once become words of their own: a larger catalogue has more of them. */
 const NEW_WORDS = 0.5;
-const VARIANTS = 100_000;
+const VARIANTS = 200;
 const LETTERS = "0123456789ABCDEFGHJKLMNPQRSTVWXYZ";
-const SPACES = /\s+/;
 
-/** Words of texts with all their repetitions, so that drawing one draws by frequency. */
+/** Words of the texts of one field with all their repetitions, so that drawing one draws by frequency. */
 class Words {
   readonly #all: readonly string[];
-  readonly #rare: ReadonlySet<string>;
+  readonly #rare: readonly boolean[];
+  /** Each text as places in the list. */
+  readonly #texts = new Map<string, readonly number[]>();
 
   constructor(texts: readonly string[]) {
-    this.#all = texts.flatMap((text) => text.split(SPACES)).filter((word) => word !== "");
+    const all: string[] = [];
+    for (const text of texts) {
+      const from = all.length;
+      all.push(...text.split(/\s+/));
+      this.#texts.set(
+        text,
+        Array.from({ length: all.length - from }, (_, at) => from + at),
+      );
+    }
     const counts = new Map<string, number>();
-    for (const word of this.#all) counts.set(word, (counts.get(word) ?? 0) + 1);
-    this.#rare = new Set([...counts].flatMap(([word, count]) => (count === 1 ? [word] : [])));
+    for (const word of all) counts.set(word, (counts.get(word) ?? 0) + 1);
+    this.#all = all;
+    this.#rare = all.map((word) => counts.get(word) === 1);
   }
 
+  /** A text with other words, as many as it has. */
   redraw(text: string, random: () => number): string {
-    if (this.#all.length === 0) return text;
-    return text
-      .split(SPACES)
-      .map((word) => {
-        const drawn = random() < REDRAWN ? (this.#all[Math.floor(random() * this.#all.length)] ?? word) : word;
-        const isNew = this.#rare.has(drawn) && random() < NEW_WORDS;
-        return isNew ? `${drawn}${Math.floor(random() * VARIANTS).toString(36)}` : drawn;
-      })
-      .join(" ");
+    const words: string[] = [];
+    for (const own of this.#texts.get(text) ?? []) {
+      const at = random() < REDRAWN ? Math.floor(random() * this.#all.length) : own;
+      const word = this.#all[at] ?? "";
+      words.push(this.#rare[at] === true && random() < NEW_WORDS ? word + Math.floor(random() * VARIANTS) : word);
+    }
+    return words.join(" ");
   }
 }
 
