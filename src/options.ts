@@ -44,7 +44,7 @@ const shape = {
     z.array(z.string().min(1)).min(1).optional(),
   ),
   /**
-   * Where instances live: `auto`, `in-process`, `process`, `docker` or `dial-in`, for all or as `guess=process,...`. Auto
+   * Where instances live: `auto`, `in-process`, `thread`, `process`, `docker` or `dial-in`, for all or as `guess=process,...`. Auto
    * is this process for native environments; for others a container where a Docker engine answers, else a process.
    * STEPWELL_LAUNCHER.
    */

@@ -288,7 +288,8 @@ function poolSettings({ env_type, external }: ServedEnvironment, { kind }: Launc
     spare_workers: isHere ? 0 : options.spare_workers,
     queue_limit: options.create_queue_limit,
     recycle_after: isHere ? null : (options.recycle_after ?? null),
-    recycle_bytes: isHere ? null : (options.recycle_memory ?? null),
+    // A thread's memory is that of this process.
+    recycle_bytes: isHere || kind === "thread" ? null : (options.recycle_memory ?? null),
     patience: isHere ? 1 : 3,
     relaunch: !isHere,
     idle_ms: options.worker_idle_s * 1000,

@@ -50,7 +50,10 @@ program
   .option("--tls-key <path>", "its key, PEM")
   .option("--env <names>", "environments to serve, separated by commas (default all)")
   .option("--drain <seconds>", "time that live instances get to end on SIGTERM (default 30)", Number)
-  .option("--launcher <kind>", "auto, in-process, process or dial-in; for all, or as guess=process,bfcl=in-process")
+  .option(
+    "--launcher <kind>",
+    "auto, in-process, thread, process or dial-in; for all, or as guess=process,bfcl=in-process",
+  )
   .option("--worker <name=command...>", "an environment of your own, as the command of its worker")
   .option("--workers <n>", "workers of each environment that are always there (default 1)", wholeNumber)
   .option("--max-workers <n>", "the most of them (default: the processors)", wholeNumber)

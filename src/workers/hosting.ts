@@ -6,8 +6,9 @@ import type { WorkerDoor } from "./dial-in.ts";
 import type { LaunchContext } from "./endpoint.ts";
 import { inProcessLauncher, type LoadEnvironment } from "./in-process.ts";
 import { processLauncher } from "./process.ts";
+import { threadLauncher } from "./thread.ts";
 
-const LAUNCHERS = ["auto", "in-process", "process", "dial-in"] as const;
+const LAUNCHERS = ["auto", "in-process", "thread", "process", "dial-in"] as const;
 export type LauncherKind = (typeof LAUNCHERS)[number];
 
 /** An environment that is to be served: native ones have `load`, the others a worker program. */
@@ -55,6 +56,13 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
     case "in-process":
       if (served.load) return inProcessLauncher(served.load);
       throw new Error(`${env_type} is a program of its own and cannot live in this process: use process`);
+    case "thread": {
+      if (!served.isBuiltIn || served.load === null) {
+        throw new Error(`${env_type} cannot live on a thread of ours: only the native environments of Stepwell can`);
+      }
+      const { context, capacity } = options;
+      return threadLauncher({ ...context, env_type, ...(capacity === undefined ? {} : { capacity }) });
+    }
     case "process": {
       const launcher = processLauncher({
         ...options.context,

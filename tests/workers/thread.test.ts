@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { guess } from "../../src/environments/guess/environment.ts";
+import { createStepwell, startStepwell } from "../../src/stepwell.ts";
 import { launcherSuite } from "../../src/testing/launcher-suite.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { Deadlines } from "../../src/util/deadlines.ts";
@@ -51,4 +53,26 @@ test("the threads of the product host its environments", async () => {
   const created = await worker.link.create("i1", request);
   expect(created.kind).toBe("ok");
   await worker.stop();
+});
+
+test("an episode on a thread goes as one in this process, to the byte", async () => {
+  const results = [];
+  for (const launcher of ["in-process", "thread"]) {
+    await using well = await createStepwell({ environments: ["webshop"], launcher });
+    expect(well.hosting).toEqual([{ env_type: "webshop", launcher }]);
+    await using instance = await well.create("webshop", "webshop_3", { seed: 7 });
+    const { instance_id: _, ...info } = instance.info;
+    const steps = [];
+    for (const action of ["search[<r>]", "search[sun hat]", "click[next >]", "click[nowhere]", "hello"]) {
+      steps.push(await instance.step(say(action)));
+    }
+    results.push({ state: instance.state, info, steps, score: await instance.evaluate() });
+  }
+  expect(results[1]).toEqual(results[0] as never);
+});
+
+test("an environment of the embedding program cannot live on a thread, and says so", () => {
+  const make = () =>
+    startStepwell({ environments: ["guess"], launcher: "thread" }, { environments: { guess: () => guess } });
+  expect(make).toThrow("only the native environments of Stepwell can");
 });
