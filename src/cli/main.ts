@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import type { ScoreOptions } from "../environments/native.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { runBench } from "./bench.ts";
 import { runEcho } from "./bench-echo.ts";
@@ -7,6 +8,7 @@ import { runDemo } from "./demo.ts";
 import { runHealth } from "./health.ts";
 import { runImagesBuild } from "./images.ts";
 import { runPull } from "./pull.ts";
+import { runScore } from "./score.ts";
 import { runServe } from "./serve.ts";
 import { runTasks } from "./tasks.ts";
 import { runWebshopBuild, runWebshopGenerate } from "./webshop.ts";
@@ -116,6 +118,26 @@ program
   );
 
 program
+  .command("score")
+  .description("score files of model outputs in a benchmark's own format")
+  .argument("<environment>")
+  .argument("<files...>", "result files, or folders with them")
+  .option(
+    "--names <how>",
+    "how functions with dots in their names were shown: dots, underscores, auto",
+    nameForm,
+    "auto",
+  )
+  .option("--json <path>", "where to write the scores (default stepwell-score.json beside the first file)")
+  .addHelpText(
+    "after",
+    "\nExamples:\n  stepwell score bfcl result/my-model\n  stepwell score bfcl BFCL_v4_simple_python_result.json --json scores.json",
+  )
+  .action((environment: string, files: string[], flags: { names: ScoreOptions["names"]; json?: string }) =>
+    finish(() => runScore(environment, files, { names: flags.names, json: flags.json ?? null })),
+  );
+
+program
   .command("worker")
   .description("host a native environment for a server that this process dials")
   .requiredOption("--env <name>", "the environment")
@@ -189,6 +211,11 @@ async function finish(run: () => Promise<number>): Promise<never> {
     console.error(error instanceof ProtocolError || error instanceof Error ? `stepwell: ${error.message}` : error);
     process.exit(1);
   }
+}
+
+function nameForm(text: string): ScoreOptions["names"] {
+  if (text === "dots" || text === "underscores" || text === "auto") return text;
+  throw new InvalidArgumentError("expected dots, underscores or auto");
 }
 
 function wholeNumber(text: string): number {

@@ -13,8 +13,30 @@ export interface NativeEnvironment {
    * none. Rejects with an Error that says what to do.
    */
   pull?(progress: Progress, from: string | null): Promise<string>;
+  /**
+   * Scores files of model outputs in the benchmark's own format, for `stepwell score`; absent when there is no such format.
+   * Rejects with an Error that says what is wrong with a file.
+   */
+  score?(paths: readonly string[], options: ScoreOptions): Promise<Scored>;
   /** A policy that solves its tasks, for `stepwell demo`. */
   demo(progress: Progress): Demo | Promise<Demo>;
+}
+
+export interface ScoreOptions {
+  /** How names with dots are to be written; `auto` finds it out. */
+  readonly names: "auto" | "dots" | "underscores";
+  readonly progress: Progress;
+  /** Told how many outputs there are, then of each that was scored. */
+  start(total: number): void;
+  tick(): void;
+}
+
+/** Scores as a table for a person, and as JSON. */
+export interface Scored {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+  readonly json: JsonObject;
 }
 
 export interface Demo {

@@ -8,6 +8,7 @@ import { bfclEnvironment } from "./environment.ts";
 import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { PromptBook } from "./prompt.ts";
 import { bfclFiles, pullBfcl } from "./pull.ts";
+import { scoreFiles } from "./score/score-files.ts";
 
 /** Which categories a list has when neither the query nor DATASET_SUB_TYPE says it. */
 const DEFAULT_SUB_TYPE = "multi_turn";
@@ -22,6 +23,7 @@ export const bfcl: NativeEnvironment = {
     if (from !== null) throw new Error("bfcl fetches a pinned package: to use a folder of it, set STEPWELL_BFCL_DATA");
     return pullBfcl(process.env, progress);
   },
+  score: async (paths, options) => scoreFiles(await data(options.progress), paths, options),
   demo: async (progress) => {
     const tasks = await data(progress);
     return {

@@ -10,7 +10,7 @@ export interface XmlElement {
 export class XmlError extends Error {}
 
 const MAX_DEPTH = 32;
-const NAME = /[A-Za-z_:][\w:.-]*/y;
+const NAME = /[\p{L}_:][\p{L}\p{M}\p{N}_:.-]*/uy;
 const SPACE = /\s*/y;
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
@@ -52,10 +52,11 @@ class Reader {
   #attributes(element: string): Map<string, string> {
     const attributes = new Map<string, string>();
     for (;;) {
-      this.#match(SPACE);
+      const blank = this.#match(SPACE);
       const next = this.#source[this.#at];
       if (next === undefined) throw new XmlError(`<${element}> is not closed`);
       if (next === "/" || next === ">") return attributes;
+      if (blank === "") throw new XmlError(`a blank is missing before an attribute of <${element}>`);
       const name = this.#name();
       this.#match(SPACE);
       this.#expect("=");
@@ -108,6 +109,8 @@ class Reader {
   #name(): string {
     const name = this.#match(NAME);
     if (name === "") throw new XmlError(`a name is missing at character ${this.#at + 1}`);
+    if (name.includes(":") && !/^xml(?:ns)?:/.test(name))
+      throw new XmlError(`${name} has a prefix that nothing declares`);
     return name;
   }
 

@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly promptChars: (task: BfclTask) => number;
 }
 
+const EVERY_CATEGORY: ReadonlySet<string> = new Set(CATEGORIES.map(({ name }) => name));
+
 /**
  * The data of the served categories. Throws an Error where a file is missing: at the start, since at a step it would be a
  * failure in the middle of an episode. Tasks are read at their first use and kept.
@@ -54,10 +56,10 @@ export function loadData(options: LoadOptions): BfclData {
   }
 
   /** An id begins with its category; where it does not, every category is looked through. */
-  function findEntry(id: string): Entry | undefined {
+  function findEntry(id: string, categories: ReadonlySet<string>): Entry | undefined {
     const numbered = id.split(":")[0] ?? "";
     const category = numbered.slice(0, Math.max(0, numbered.lastIndexOf("_")));
-    const likely = SERVED_CATEGORIES.has(category) ? [category] : [...SERVED_CATEGORIES];
+    const likely = categories.has(category) ? [category] : [...categories];
     for (const each of likely) {
       const entry = entriesIn(each).get(id);
       if (entry) return entry;
@@ -113,9 +115,14 @@ export function loadData(options: LoadOptions): BfclData {
     },
     task(id) {
       if (/^\d+$/.test(id)) return taskOf(atIndex(id));
-      const entry = findEntry(id);
+      const entry = findEntry(id, SERVED_CATEGORIES);
       return entry ? taskOf(entry) : unknownTask(id, nearestIds(id, everyId()));
     },
+    anyTask(id) {
+      const entry = findEntry(id, EVERY_CATEGORY);
+      return entry ? taskOf(entry) : unknownTask(id, nearestIds(id, everyId()));
+    },
+    count: (category) => entriesIn(category).size,
     rows(split, filter: JsonObject) {
       const wanted = readFilter(filter);
       const dataset_sub_type = wanted.dataset_sub_type ?? subTypeFor(wanted.category ?? [], options.sub_type);

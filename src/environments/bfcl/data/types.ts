@@ -77,6 +77,10 @@ export interface BfclData {
   readonly unavailable: readonly { what: string; reason: string }[];
   /** A task by its id, or by its index in the selected list. Throws `unknown_task`. */
   task(id: string): BfclTask;
+  /** A task by its id, of a category that is not served too: its answers are known. Throws `unknown_task`. */
+  anyTask(id: string): BfclTask;
+  /** How many tasks a category has, served or not. */
+  count(category: string): number;
   /** The rows of a split, in the official order. Throws `unknown_split`, `bad_request`. */
   rows(split: string, filter: JsonObject): TaskRow[];
 }

@@ -4,7 +4,10 @@ import { PyDict, PyTuple, type PyValue } from "../python/values.ts";
 import type { FormatConfig } from "./config.ts";
 
 /** Calls in the form that a configuration asks for. */
-export function formatted(calls: readonly PyDict[], { return_format, tag }: FormatConfig): string {
+export function formatted(
+  calls: readonly PyDict[],
+  { return_format, tag }: Pick<FormatConfig, "return_format" | "tag">,
+): string {
   const text = write(calls, return_format);
   return tag ? `<TOOLCALL>${text}</TOOLCALL>` : text;
 }

@@ -1,0 +1,180 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import type { SingleTurnTask } from "../../../../src/environments/bfcl/data/types.ts";
+import { loadGrammar } from "../../../../src/environments/bfcl/decode/grammars.ts";
+import { formatted } from "../../../../src/environments/bfcl/formats/write-calls.ts";
+import { PyError } from "../../../../src/environments/bfcl/python/errors.ts";
+import { dumps, loads } from "../../../../src/environments/bfcl/python/json.ts";
+import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
+import { checkCalls } from "../../../../src/environments/bfcl/single-turn/ast-checker.ts";
+import type { CheckOptions } from "../../../../src/environments/bfcl/single-turn/function-rule.ts";
+import { groundTruthCalls } from "../../../../src/environments/bfcl/single-turn/ground-truth.ts";
+import { judgeCalls, judgeRelevance, tryDecode } from "../../../../src/environments/bfcl/single-turn/judge.ts";
+import type { RuleError } from "../../../../src/environments/bfcl/single-turn/verdict.ts";
+import { loadDataForTests, singleTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
+import { OFFICIAL_PYTHON } from "../official-process.ts";
+import { seeded } from "../random-calls.ts";
+import { spoiled, spoiledAnswer } from "./mutate.ts";
+
+const missing =
+  OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval and mpmath) is not set" : whyNoData();
+const isSkipped = missing !== null && process.env.CI !== "true";
+
+const SEED = Number(process.env.STEPWELL_DIFFERENTIAL_SEED ?? 20_260_323);
+const QUERIES = Number(process.env.STEPWELL_DIFFERENTIAL_COUNT ?? 6000);
+
+beforeAll(async () => {
+  await loadGrammar("java");
+  await loadGrammar("javascript");
+});
+
+interface Query {
+  readonly task: SingleTurnTask;
+  readonly names: "dots" | "underscores";
+  readonly calls: PyValue[] | null;
+  readonly text: string;
+}
+
+const CATEGORIES = ["simple_python", "simple_java", "simple_javascript", "multiple", "parallel", "parallel_multiple"];
+const SUB_TYPES = [...CATEGORIES, "live", "irrelevance", "format_sensitivity"];
+
+function queries(random: () => number): Query[] {
+  const bySubType = SUB_TYPES.map((sub_type) => loadDataForTests().rows("all", { dataset_sub_type: sub_type }));
+  return Array.from({ length: QUERIES }, (_, index) => {
+    const rows = bySubType[index % bySubType.length] ?? [];
+    const task = singleTurnTask(rows[Math.floor(random() * rows.length)]?.task_id ?? "");
+    const right = groundTruthCalls(task);
+    const spoil = (calls: readonly PyValue[]): PyValue[] =>
+      calls.map((call) => (random() < 0.7 ? spoiled(call, random) : call));
+    const names = random() < 0.5 ? "dots" : "underscores";
+    const isText = task.scored_by !== "ast" || task.format !== undefined || random() < 0.4;
+    if (isText) return { task, names, calls: null, text: textOf(task, right, random) };
+    const calls = random() < 0.1 ? [...right, ...right.slice(0, 1)] : spoil(right);
+    return { task, names, calls: calls.every(isCall) ? calls : [...right], text: "" };
+  });
+}
+
+/** What `is_function_calling_format_output` lets through: the checker is never asked for anything else. */
+function isCall(call: PyValue): boolean {
+  return call instanceof PyDict && call.size === 1 && call.values().next().value instanceof PyDict;
+}
+
+function textOf(task: SingleTurnTask, calls: readonly PyDict[], random: () => number): string {
+  const config = task.format ?? { return_format: "python" as const, tag: false };
+  const text =
+    task.language === "python"
+      ? formatted(calls.length > 0 ? calls : [PyDict.of([["f", PyDict.of({ a: 1n })]])], config)
+      : sourceText(calls);
+  return random() < 0.85 ? spoiledAnswer(text, random) : text;
+}
+
+function sourceText(calls: readonly PyDict[]): string {
+  const texts = calls.flatMap((call) =>
+    Array.from(call.entries(), ([name, args]) => {
+      const pairs = args instanceof PyDict ? Array.from(args.entries(), ([key, value]) => `${key}=${value}`) : [];
+      return `${name}(${pairs.join(", ")})`;
+    }),
+  );
+  return `[${texts.join(", ")}]`;
+}
+
+function ours({ task, names, calls, text }: Query): PyDict {
+  const { language, schemas, possible_answer, shape, scored_by, format } = task;
+  const wanted = { functions: schemas, possible_answer, shape };
+  const options: CheckOptions = { language, names, fixed: false };
+  try {
+    if (calls !== null) return verdict(checkCalls(calls, wanted, options));
+    const decoded = tryDecode(text, { format: format?.return_format ?? language, tag: format?.tag ?? false });
+    return verdict(scored_by === "ast" ? judgeCalls(decoded, wanted, options) : judgeRelevance(decoded, scored_by));
+  } catch (error) {
+    if (error instanceof PyError) return PyDict.of({ exception: error.kind });
+    throw error;
+  }
+}
+
+function verdict(error: RuleError | null): PyDict {
+  if (error === null) return PyDict.of({ valid: true });
+  const exception = /^ast_checker:(.*)$/.exec(error.error_type)?.[1];
+  if (exception !== undefined) return PyDict.of({ exception });
+  return PyDict.of({ valid: false, error_type: error.error_type, error: [...error.error] });
+}
+
+/** Why a text is no syntax is said in CPython's words, which are held to it elsewhere. */
+function comparable(answer: PyValue): string {
+  if (!(answer instanceof PyDict)) return dumps(answer);
+  const type = String(answer.get("error_type") ?? "");
+  if (!type.includes("decoder_failed")) return dumps(answer);
+  return dumps(PyDict.of({ valid: false, error_type: type }));
+}
+
+/**
+ * Whether one side calls a broken Java or JavaScript text an error and the other reads something from it: the grammars are
+ * of other versions than the official ones, and a few of a thousand broken texts are repaired in another way.
+ */
+function isRecovery({ task, calls }: Query, mine: string, official: string): boolean {
+  if (calls !== null || task.language === "python") return false;
+  return mine.includes("decoder_failed") !== official.includes("decoder_failed");
+}
+
+async function judgedOfficially(all: readonly Query[]): Promise<PyValue[]> {
+  const lines = all.map(({ task, names, calls, text }) => {
+    const category =
+      task.format === undefined ? task.category : (task.id.split(":").at(-1) ?? "").replace(/_[\d-]+$/, "");
+    return dumps(
+      PyDict.of({
+        category,
+        names,
+        functions: [...task.schemas],
+        possible_answer: [...task.possible_answer],
+        ...(calls === null
+          ? { text, format: task.format?.return_format ?? task.language, tag: task.format?.tag ?? false }
+          : { calls }),
+      }),
+    );
+  });
+  const child = Bun.spawn([OFFICIAL_PYTHON ?? "python3", `${import.meta.dir}/official_ast.py`], {
+    stdin: new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) throw new Error(`the official evaluation ended with code ${code}: ${err.slice(-2000)}`);
+  return out
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => loads(line));
+}
+
+describe(`the official AST evaluation${missing === null ? "" : ` (not run: ${missing})`}`, () => {
+  test.skipIf(isSkipped)(
+    "gives the same verdicts and words to thousands of spoiled answers of every category and form",
+    async () => {
+      if (missing !== null) throw new Error(missing);
+      const all = queries(seeded(SEED));
+      const theirs = await judgedOfficially(all);
+      expect(theirs).toHaveLength(all.length);
+      let recovered = 0;
+      const differences = all.flatMap((query, index) => {
+        const [mine, official] = [comparable(ours(query)), comparable(theirs[index] ?? null)];
+        if (mine === official) return [];
+        if (isRecovery(query, mine, official)) {
+          recovered++;
+          return [];
+        }
+        const given = query.calls === null ? JSON.stringify(query.text) : dumps(query.calls);
+        return [`${query.task.id} ${query.names} ${given}\n  ours:     ${mine}\n  official: ${official}`];
+      });
+      const valid = theirs.filter((answer) => answer instanceof PyDict && answer.get("valid") === true).length;
+      console.log(
+        `${all.length} spoiled answers, of which ${valid} are right nevertheless: ${differences.length} differences`,
+      );
+      expect(differences.slice(0, 5)).toEqual([]);
+      expect(recovered).toBeLessThan(all.length / 1000);
+      expect(valid).toBeGreaterThan(all.length / 20);
+    },
+    120_000,
+  );
+});
