@@ -74,6 +74,12 @@ const shape = {
     (value) => (value === "1" || value === "true" ? true : value),
     z.boolean().default(false),
   ),
+  /** Memory of each container, bytes or as `6GiB`; by default what its environment needs. STEPWELL_CONTAINER_MEMORY. */
+  container_memory: bytes.optional(),
+  /** Processors of each container, fractions allowed; all by default. STEPWELL_CONTAINER_CPUS. */
+  container_cpus: z.coerce.number().positive().optional(),
+  /** Another runtime for containers than the engine's own, for example runsc. STEPWELL_CONTAINER_RUNTIME. */
+  container_runtime: z.string().min(1).optional(),
   /** Short name of this machine; instance ids start with it. STEPWELL_NODE. */
   node: z
     .string()

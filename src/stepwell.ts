@@ -7,6 +7,8 @@ import type { PoolSettings } from "./actors/pool.ts";
 import type { Clock, Ids, Launcher } from "./actors/ports.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { System } from "./actors/system.ts";
+import { Containers } from "./containers/containers.ts";
+import { Engine } from "./containers/engine.ts";
 import { commandEnvironment, splitCommand } from "./environments/external.ts";
 import { externalEnvironments, nativeEnvironments } from "./environments/registry.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -20,6 +22,7 @@ import { systemClock } from "./util/clock.ts";
 import { Deadlines } from "./util/deadlines.ts";
 import type { Log } from "./util/log.ts";
 import { WorkerDoor } from "./workers/dial-in.ts";
+import { DockerHosting } from "./workers/docker-hosting.ts";
 import { reapEndpoints } from "./workers/endpoint-folders.ts";
 import {
   type HostingOptions,
@@ -168,7 +171,7 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
   const clock = parts.clock ?? systemClock;
   const ids = parts.ids ?? randomIds(options.node);
   const deadlines = new Deadlines(clock);
-  const hosting = hostingOptions(options, ids, deadlines, parts.log ?? silent);
+  const hosting = hostingOptions(options, ids, deadlines, parts);
   const hosted = hostEnvironments(options, parts, hosting);
   if (hosted.some(({ launcher }) => launcher.kind !== "in-process")) reapEndpoints();
   const metrics: Metrics = new Metrics({
@@ -215,7 +218,8 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
 
 const silent: Log = { info: () => {}, error: () => {} };
 
-function hostingOptions(options: Options, ids: Ids, deadlines: Deadlines, log: Log): HostingOptions {
+function hostingOptions(options: Options, ids: Ids, deadlines: Deadlines, parts: StepwellParts): HostingOptions {
+  const { log = silent, progress = () => {} } = parts;
   const { instances_per_worker: capacity, worker_token: token, require_container } = options;
   const limits = {
     ...REMOTE_LIMITS,
@@ -228,7 +232,15 @@ function hostingOptions(options: Options, ids: Ids, deadlines: Deadlines, log: L
     token === undefined
       ? null
       : new WorkerDoor({ ...context, token, workerId: ids.worker, ...(capacity === undefined ? {} : { capacity }) });
-  return { context, capacity, door, requireContainer: require_container };
+  const docker = new DockerHosting({
+    containers: new Containers(new Engine(), options.node),
+    version: packageJson.version,
+    progress,
+    memory_bytes: options.container_memory,
+    cpus: options.container_cpus,
+    runtime: options.container_runtime,
+  });
+  return { context, capacity, door, requireContainer: require_container, docker };
 }
 
 function tlsOf({ tls_cert, tls_key }: Options): { tls?: { cert: BunFile; key: BunFile } } {

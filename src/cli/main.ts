@@ -31,6 +31,7 @@ interface ServeFlags {
   instancesPerWorker?: number;
   maxMemory?: string;
   requireContainer?: boolean;
+  containerMemory?: string;
 }
 
 /** Exit codes: 0 done, 1 it went wrong, 2 wrong usage. */
@@ -54,13 +55,14 @@ program
   .option("--drain <seconds>", "time that live instances get to end on SIGTERM (default 30)", Number)
   .option(
     "--launcher <kind>",
-    "auto, in-process, thread, process or dial-in; for all, or as guess=process,bfcl=in-process",
+    "auto, in-process, thread, process, docker or dial-in; for all, or as guess=process,bfcl=docker",
   )
   .option("--worker <name=command...>", "an environment of your own, as the command of its worker")
   .option("--workers <n>", "workers of each environment that are always there (default 1)", wholeNumber)
   .option("--max-workers <n>", "the most of them (default: the processors)", wholeNumber)
   .option("--instances-per-worker <n>", "the most instances of one (default: what it says itself)", wholeNumber)
   .option("--max-memory <size>", "what all workers together may take, as 6GiB")
+  .option("--container-memory <size>", "memory of each container, as 6GiB (default: what its environment needs)")
   .option("--require-container", "serve nothing that runs a model's code outside of a container")
   .addHelpText(
     "after",
@@ -68,12 +70,12 @@ program
   )
   .action((flags: ServeFlags) => {
     const { env, drain, tokensFile, tlsCert, tlsKey, worker, maxWorkers, instancesPerWorker, ...rest } = flags;
-    const { maxMemory, requireContainer, ...same } = rest;
+    const { maxMemory, requireContainer, containerMemory, ...same } = rest;
     const given = {
       ...same,
       ...{ environments: env, drain_s: drain, tokens_file: tokensFile, tls_cert: tlsCert, tls_key: tlsKey },
       ...{ max_workers: maxWorkers, instances_per_worker: instancesPerWorker, max_memory: maxMemory },
-      require_container: requireContainer,
+      ...{ require_container: requireContainer, container_memory: containerMemory },
       worker_commands: worker && Object.fromEntries(worker.map(keyAndValue)),
     };
     return finish(() => runServe(given));

@@ -83,19 +83,6 @@ export async function buildImage(
   return made;
 }
 
-/** The image of that name, built when it is not there. */
-export async function ensureImage(
-  engine: Engine,
-  name: string,
-  build: ImageBuild,
-  progress: Progress,
-): Promise<ImageFacts> {
-  const found = await findImage(engine, name);
-  if (found) return found;
-  progress(`${name} is not here: building it`);
-  return buildImage(engine, name, build, progress);
-}
-
 interface BuildLine {
   readonly stream?: string;
   readonly error?: string;

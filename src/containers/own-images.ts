@@ -5,6 +5,7 @@ import type { ImageBuild } from "./image.ts";
 
 /** What each image of ours is made of: paths from the root of the project. */
 const IMAGES = {
+  appworld: ["python/pyproject.toml", "python/README.md", "python/src"],
   stepwell: ["package.json", "package-lock.json", ".npmrc", "bin", "src"],
 } as const satisfies Record<string, readonly string[]>;
 

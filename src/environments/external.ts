@@ -8,6 +8,26 @@ export interface WorkerProgram {
   readonly cwd?: string;
 }
 
+/** A worker program as it runs in a container of an image of ours, without a network. */
+export interface ContainerProgram {
+  /** Folder under images/. */
+  readonly image: string;
+  /** Arguments of the image's program; its own when absent. */
+  readonly command?: readonly string[];
+  /** Whether it has to be root in its container, for example to give each of its children a uid of its own. */
+  readonly is_root?: boolean;
+  /** The capabilities that it needs for that: none when absent. Its children keep none. */
+  readonly capabilities?: readonly string[];
+  /** Bytes of memory of all of it. */
+  readonly memory_bytes?: number;
+  /** Processes and threads of all of it. */
+  readonly processes?: number;
+  /** Folders in memory that it may write: path to bytes. */
+  readonly writable?: Readonly<Record<string, number>>;
+  /** Folders of this machine that it reads, and where it finds them; asked for when the server starts. */
+  reads(): Readonly<Record<string, string>>;
+}
+
 /** Something that keeps a model's code in, and whether it holds for workers as they are started here. */
 export interface Protection {
   readonly against: string;
@@ -20,8 +40,8 @@ export interface Protection {
 export interface ExternalEnvironment {
   /** The worker program. Rejects with an Error that says how to get it. */
   program(): WorkerProgram | Promise<WorkerProgram>;
-  /** Folder under images/ of the image in which the program runs in a container; absent where there is none. */
-  readonly image?: string;
+  /** How the program runs in a container; absent where it has no image. */
+  readonly container?: ContainerProgram;
   /** Fetches or makes what the program needs and says where it is. */
   pull?(progress: Progress, from: string | null): Promise<string>;
   /** What keeps a model's code in when the worker is a process of this machine, for the table that `serve` prints. */

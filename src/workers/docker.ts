@@ -13,6 +13,8 @@ export interface DockerLauncherOptions extends LaunchContext {
   readonly containers: Containers;
   /** The image, made where it is not there; asked for at each launch. */
   image(): Promise<{ readonly name: string; readonly facts: ImageFacts }>;
+  /** "uid:gid" in place of the image's user; null for that one. */
+  readonly user: string | null;
   /** Arguments for the image's program, which finds its server in STEPWELL_WORKER_URL, _TOKEN and _ID. Null: its own. */
   readonly command: readonly string[] | null;
   readonly environment?: Readonly<Record<string, string>>;
@@ -50,7 +52,7 @@ async function launch(options: DockerLauncherOptions, worker_id: string, signal?
   }
   const image = await options.image();
   signal?.throwIfAborted();
-  const { user, owner, capabilities } = identity(image.facts.user);
+  const { user, owner, capabilities } = identity(options.user, image.facts.user);
   const endpoint = openEndpoint({ ...options, worker_id, ...(owner === null ? {} : { owner }) });
   let worker: ContainerWorker;
   try {
@@ -153,13 +155,13 @@ interface Identity {
  * user. Another one cannot give files away: the worker is then the server's user; or, where it has to be root because it
  * starts children as others, it may pass by the permissions of files.
  */
-function identity(imageUser: string): Identity {
-  const [uid = 0, gid = uid] = imageUser.split(":").map(Number);
+function identity(told: string | null, imageUser: string): Identity {
+  const [uid = 0, gid = uid] = (told ?? imageUser).split(":").map(Number);
   if (!Number.isSafeInteger(uid) || !Number.isSafeInteger(gid)) {
     throw new Error(`the image's user is "${imageUser}": give it as numbers, USER uid:gid`);
   }
   const [ourUid, ourGid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  if (ourUid === 0) return { user: null, owner: uid === 0 ? null : { uid, gid }, capabilities: [] };
-  if (uid === 0) return { user: null, owner: null, capabilities: ["DAC_OVERRIDE"] };
+  if (ourUid === 0) return { user: told, owner: uid === 0 ? null : { uid, gid }, capabilities: [] };
+  if (uid === 0) return { user: told, owner: null, capabilities: ["DAC_OVERRIDE"] };
   return { user: `${ourUid}:${ourGid}`, owner: null, capabilities: [] };
 }

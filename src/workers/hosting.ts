@@ -3,12 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { Launcher } from "../actors/ports.ts";
 import type { ExternalEnvironment, WorkerProgram } from "../environments/external.ts";
 import type { WorkerDoor } from "./dial-in.ts";
+import type { DockerHosting } from "./docker-hosting.ts";
 import type { LaunchContext } from "./endpoint.ts";
 import { inProcessLauncher, type LoadEnvironment } from "./in-process.ts";
 import { processLauncher } from "./process.ts";
 import { threadLauncher } from "./thread.ts";
 
-const LAUNCHERS = ["auto", "in-process", "thread", "process", "dial-in"] as const;
+const LAUNCHERS = ["auto", "in-process", "thread", "process", "docker", "dial-in"] as const;
 export type LauncherKind = (typeof LAUNCHERS)[number];
 
 /** An environment that is to be served: native ones have `load`, the others a worker program. */
@@ -27,6 +28,8 @@ export interface HostingOptions {
   /** Where workers dial in by themselves; null where none is taken. */
   readonly door: WorkerDoor | null;
   readonly requireContainer: boolean;
+  /** Where containers are had. */
+  readonly docker: DockerHosting;
 }
 
 /** Reads `process`, or `guess=process,bfcl=in-process`. Throws an Error that names what is wrong. */
@@ -47,12 +50,23 @@ export function readLaunchers(text: string): (env_type: string) => LauncherKind 
 export function launcherOf(served: ServedEnvironment, kind: LauncherKind, options: HostingOptions): Launcher {
   const { env_type, external } = served;
   const { door, requireContainer } = options;
-  if (external && requireContainer) {
-    throw new Error(`${env_type} runs what a model writes, and require_container is set: no container can be had here`);
+  if (external && requireContainer && kind !== "docker") {
+    if (kind === "auto") return launcherOf(served, "docker", options);
+    throw new Error(
+      `${env_type} runs what a model writes, and require_container is set: its launcher has to be docker`,
+    );
   }
   switch (kind) {
     case "auto":
-      return external ? launcherOf(served, "process", options) : launcherOf(served, "in-process", options);
+      if (!external) return launcherOf(served, "in-process", options);
+      if (!external.container) return launcherOf(served, "process", options);
+      return containerOrProcess(
+        launcherOf(served, "docker", options),
+        () => launcherOf(served, "process", options),
+        options,
+      );
+    case "docker":
+      return containerOf(served, options);
     case "in-process":
       if (served.load) return inProcessLauncher(served.load);
       throw new Error(`${env_type} is a program of its own and cannot live in this process: use process`);
@@ -78,6 +92,39 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
         `workers of ${env_type} are to dial in: set worker_token (STEPWELL_WORKER_TOKEN), which they show`,
       );
   }
+}
+
+/** Workers in containers of our images. Throws an Error where the environment has none. */
+function containerOf({ env_type, isBuiltIn, external }: ServedEnvironment, options: HostingOptions): Launcher {
+  const { context, capacity, docker } = options;
+  if (external?.container) return docker.external(env_type, external.container, context, capacity);
+  if (isBuiltIn) return docker.native(env_type, context, capacity);
+  throw new Error(`${env_type} has no image of its own: use another launcher than docker`);
+}
+
+/**
+ * Containers where a Docker engine answers when the first worker is wanted, processes where none does. Decided once: an
+ * engine that goes away later must not weaken what keeps a model's code in.
+ */
+function containerOrProcess(
+  container: Launcher,
+  process: () => Launcher,
+  { docker, context }: HostingOptions,
+): Launcher {
+  let chosen: Promise<Launcher> | null = null;
+  const choose = async () => {
+    const why = await docker.whyNot();
+    if (why === null) return container;
+    context.log.info("workers are processes of this machine: no container can be had", { reason: why });
+    return process();
+  };
+  return {
+    kind: "docker or process",
+    async launch(worker_id, signal) {
+      chosen ??= choose();
+      return (await chosen).launch(worker_id, signal);
+    },
+  };
 }
 
 function programOf({ env_type, isBuiltIn, external }: ServedEnvironment): () => WorkerProgram | Promise<WorkerProgram> {

@@ -18,6 +18,7 @@ const rules: Record<string, readonly string[]> = {
   journal: ["protocol", "util"],
   containers: ["protocol/errors.ts", "util"],
   workers: ["protocol", "environments", "actors/ports.ts", "util"],
+  "workers/docker-hosting.ts": ["workers", "environments", "actors/ports.ts", "util", "containers"],
   "workers/docker.ts": ["workers", "protocol", "actors/ports.ts", "util", "containers"],
   actors: ["protocol", "util"],
   metrics: ["protocol", "util"],

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { nanoid } from "nanoid";
 import packageJson from "../../package.json" with { type: "json" };
 import { Containers } from "../../src/containers/containers.ts";
-import { buildImage, ensureImage, findImage } from "../../src/containers/image.ts";
+import { buildImage, findImage } from "../../src/containers/image.ts";
 import { DEFAULT_LIMITS } from "../../src/containers/limits.ts";
 import { splitLog } from "../../src/containers/logs.ts";
 import { imageTag, ownImage } from "../../src/containers/own-images.ts";
@@ -92,24 +92,9 @@ describe.skipIf(isSkipped)(`the server's image${notRun}`, () => {
 });
 
 describe.skipIf(isSkipped)(`building images${notRun}`, () => {
-  const made: string[] = [];
-
-  afterAll(async () => {
-    for (const name of made)
-      await testEngine().call("remove", (docker) => docker.getImage(name).remove({ force: true }));
-  });
-
   test("a step that fails is an error with its last lines", async () => {
     const build = { ...ownImage("stepwell", baseImage(), {}), dockerfile: "images/stepwell/no-such-file" };
     await expect(buildImage(testEngine(), "stepwell-test-fails:0", build, () => {})).rejects.toThrow(/no-such-file/);
     expect(await findImage(testEngine(), "stepwell-test-fails:0")).toBeNull();
-  });
-
-  test("an image that is there is not built again", async () => {
-    const lines: string[] = [];
-    const build = ownImage("stepwell", baseImage(), {});
-    const found = await ensureImage(testEngine(), baseImage(), build, (line) => lines.push(line));
-    expect(found.id).toMatch(/^sha256:/);
-    expect(lines).toEqual([]);
   });
 });

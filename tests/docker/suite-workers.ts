@@ -68,6 +68,7 @@ export class SuiteWorkers {
         if (!facts) throw new Error(`${TAG} was not built`);
         return { name: TAG, facts };
       },
+      user: null,
       command: [called],
       ...more,
     });

@@ -7,7 +7,20 @@ const MIB = 1024 * 1024;
 
 /** AppWorld as the server and the command line know it: the official Python engine in a worker of its own. */
 export const appworld: ExternalEnvironment = {
-  image: "appworld",
+  container: {
+    image: "appworld",
+    // Each process that runs a model's code gets a uid of its own, and is killed from outside.
+    is_root: true,
+    capabilities: ["SETUID", "SETGID", "KILL"],
+    memory_bytes: 6 * 1024 * MIB,
+    processes: 1024,
+    writable: { "/tmp": 256 * MIB },
+    reads: () => {
+      const { root } = appworldPaths(process.env);
+      // Without data here it serves the small set of its image.
+      return existsSync(join(root, "data")) ? { [join(root, "data")]: "/srv/appworld/data" } : {};
+    },
+  },
   worker_bytes: 400 * MIB,
   program: () => programOf(process.env),
 };
