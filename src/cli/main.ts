@@ -97,8 +97,14 @@ program
   .description("fetch the data of an environment")
   .argument("<environment>")
   .option("--from <folder>", "take them from a folder that has them")
-  .addHelpText("after", "\nExamples:\n  stepwell pull bfcl\n  stepwell pull webshop --from ./webshop-data")
-  .action((environment: string, flags: { from?: string }) => finish(() => runPull(environment, flags.from ?? null)));
+  .option("--memory-vector", "bfcl: only the model of memory_vector (84 MB)", false)
+  .addHelpText(
+    "after",
+    "\nExamples:\n  stepwell pull bfcl\n  stepwell pull bfcl --memory-vector\n  stepwell pull webshop --from ./webshop-data",
+  )
+  .action((environment: string, { from, memoryVector }: { from?: string; memoryVector: boolean }) =>
+    finish(() => runPull(environment, { from: from ?? null, part: memoryVector ? "memory-vector" : null })),
+  );
 
 program
   .command("tasks")

@@ -1,7 +1,8 @@
+import type { PullRequest } from "../environments/native.ts";
 import { nativeEnvironments } from "../environments/registry.ts";
 
-/** Fetches the data of an environment, or takes them from a folder. Returns the exit code. */
-export async function runPull(env_type: string, from: string | null): Promise<number> {
+/** Fetches the data of an environment, or a part of them, or takes them from a folder. Returns the exit code. */
+export async function runPull(env_type: string, what: PullRequest): Promise<number> {
   const native = nativeEnvironments[env_type];
   if (!native) {
     console.error(`no environment "${env_type}"; there are: ${Object.keys(nativeEnvironments).join(", ")}`);
@@ -12,7 +13,7 @@ export async function runPull(env_type: string, from: string | null): Promise<nu
     return 0;
   }
   try {
-    console.log(await native.pull((line) => process.stderr.write(`${line}\n`), from));
+    console.log(await native.pull((line) => process.stderr.write(`${line}\n`), what));
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

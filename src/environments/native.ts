@@ -4,15 +4,20 @@ import type { Environment } from "./environment.ts";
 /** Told of long work a line at a time: what is fetched, what is compiled. */
 export type Progress = (line: string) => void;
 
+/** What to fetch. */
+export interface PullRequest {
+  /** A folder that has the data, to take them from; null fetches them. */
+  readonly from: string | null;
+  /** A part that is fetched only when it is named; null is what every use needs. */
+  readonly part: string | null;
+}
+
 /** What a native environment offers to the server and to the command line. */
 export interface NativeEnvironment {
   /** Loads it; data that are not here are fetched first. Rejects with an Error that says how to get them. */
   load(progress: Progress): Environment | Promise<Environment>;
-  /**
-   * Fetches its data, or takes them from a folder that has them (`from`), and says where they are; absent when there are
-   * none. Rejects with an Error that says what to do.
-   */
-  pull?(progress: Progress, from: string | null): Promise<string>;
+  /** Fetches its data and says where they are; absent when there are none. Rejects with an Error that says what to do. */
+  pull?(progress: Progress, what: PullRequest): Promise<string>;
   /**
    * Scores files of model outputs in the benchmark's own format, for `stepwell score`; absent when there is no such format.
    * Rejects with an Error that says what is wrong with a file.

@@ -2,7 +2,7 @@ import type { BfclData, BfclTask, MultiTurnTask, SingleTurnTask } from "../../sr
 import { data } from "../../src/environments/bfcl/native.ts";
 
 /** The official data, from the cache or fetched as the server does; or why they can't be had here. */
-const found: BfclData | Error = await data(() => {}).catch((error: unknown) =>
+const found: BfclData | Error = await data(() => {}, new Set()).catch((error: unknown) =>
   error instanceof Error ? error : new Error(String(error)),
 );
 

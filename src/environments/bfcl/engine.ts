@@ -2,6 +2,7 @@ import { ApiObject, type LongContextData } from "./apis/api.ts";
 import { apiDefinition } from "./apis/classes.ts";
 import { callBuiltin } from "./call-builtins.ts";
 import { addInstanceNames, instanceName, refusedName } from "./call-text.ts";
+import type { Embedder } from "./embedder/embedder.ts";
 import type { PyDateTime } from "./python/datetime.ts";
 import { attributeError, nameError, PyError, recursionError, syntaxError } from "./python/errors.ts";
 import { dumps } from "./python/json.ts";
@@ -23,6 +24,8 @@ export interface EngineContext {
   readonly today: () => PyDateTime;
   /** See ApiContext. */
   readonly maxText?: number;
+  /** See ApiContext. */
+  readonly embedder?: Embedder;
   /** What instance names begin with; "stepwell" unless told. */
   readonly namePrefix?: string;
 }
@@ -146,6 +149,7 @@ export class Engine {
       longContext: isLongContext(this.#task.id) ? this.#context.longContext : null,
       today: this.#context.today,
       maxText: this.#context.maxText,
+      embedder: this.#context.embedder,
     });
     this.#objects.set(className, object);
     return object;

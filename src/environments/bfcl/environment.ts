@@ -2,6 +2,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { Environment } from "../environment.ts";
 import type { BfclData, BfclTask } from "./data/types.ts";
 import { hasGrammar, loadGrammar } from "./decode/grammars.ts";
+import type { CachedEmbedder } from "./embedder/cached-embedder.ts";
 import { memoryEpisode } from "./memory/episode.ts";
 import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { MultiTurnEpisode } from "./multi-turn/episode.ts";
@@ -20,6 +21,8 @@ const BFCL_VERSION = "1";
 export interface Services {
   /** Where the snapshots of memory tasks are kept; in this process alone unless told. */
   readonly snapshots?: SnapshotStore;
+  /** For memory_vector, which is not served without one. */
+  readonly embedder?: CachedEmbedder | null;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface Services {
  */
 export function bfclEnvironment(
   data: BfclData,
-  { snapshots = new SnapshotStore({ folder: null }) }: Services = {},
+  { snapshots = new SnapshotStore({ folder: null }), embedder = null }: Services = {},
 ): Environment {
   const prompts = new PromptBook();
   return {
@@ -54,7 +57,13 @@ export function bfclEnvironment(
         case "multi_turn":
           return new MultiTurnEpisode(task, parsed, { longContext: data.longContext, today: () => today }, prompts);
         case "memory":
-          return memoryEpisode(task, parsed, prompts, { longContext: data.longContext, today: () => today }, snapshots);
+          return memoryEpisode(
+            task,
+            parsed,
+            prompts,
+            { longContext: data.longContext, today: () => today },
+            { snapshots, embedder },
+          );
         case "web_search":
           throw new Error(`nothing plays ${task.id}`);
         case "single_turn":

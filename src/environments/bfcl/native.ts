@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { cacheDir } from "../../util/cache-dir.ts";
 import type { NativeEnvironment, Progress } from "../native.ts";
+import type { Need } from "./data/categories.ts";
 import { loadData } from "./data/load.ts";
 import type { BfclData } from "./data/types.ts";
 import { knownParams, knownSolution } from "./demo-policy.ts";
+import { cachedEmbedder, pullEmbedder } from "./embedder/pull-embedder.ts";
 import { bfclEnvironment } from "./environment.ts";
 import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { PromptBook } from "./prompt.ts";
@@ -18,8 +20,11 @@ export const bfcl: NativeEnvironment = {
   load: async (progress) =>
     bfclEnvironment(await data(progress), {
       snapshots: new SnapshotStore({ folder: join(cacheDir(process.env), "bfcl", "memory") }),
+      embedder: cachedEmbedder(process.env),
     }),
-  pull: async (progress, from) => {
+  pull: async (progress, { from, part }) => {
+    if (part === "memory-vector") return pullEmbedder(process.env, progress);
+    if (part !== null) throw new Error(`bfcl has no part "${part}"; it has memory-vector`);
     if (from !== null) throw new Error("bfcl fetches a pinned package: to use a folder of it, set STEPWELL_BFCL_DATA");
     return pullBfcl(process.env, progress);
   },
@@ -39,13 +44,19 @@ export const bfcl: NativeEnvironment = {
 };
 
 /** The data of BFCL, as the environment and the demo read them. */
-export async function data(progress: Progress): Promise<BfclData> {
+export async function data(progress: Progress, met = metNeeds(process.env)): Promise<BfclData> {
   const { files, sha256 } = await bfclFiles(process.env, progress);
   const prompts = new PromptBook();
   return loadData({
     files,
     sha256,
+    met,
     sub_type: process.env.DATASET_SUB_TYPE || DEFAULT_SUB_TYPE,
     promptChars: (task) => prompts.promptChars(task),
   });
+}
+
+/** What this machine has for the categories that need more than data. */
+function metNeeds(env: Readonly<Record<string, string | undefined>>): ReadonlySet<Need> {
+  return new Set(cachedEmbedder(env) === null ? [] : ["embedder"]);
 }

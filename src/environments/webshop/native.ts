@@ -13,7 +13,8 @@ const WAYS = [
 /** WebShop as the server and the command line know it. */
 export const webshop: NativeEnvironment = {
   load: async (progress) => webshopEnvironment(await findCatalogue(process.env, progress)),
-  pull: async (progress, from) => {
+  pull: async (progress, { from, part }) => {
+    if (part !== null) throw new Error(`webshop has no part "${part}"`);
     if (from === null) throw new Error(WAYS);
     await buildFrom(from, pulledFolder(process.env), process.env, progress);
     return pulledFolder(process.env);

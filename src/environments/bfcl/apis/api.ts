@@ -1,3 +1,4 @@
+import type { Embedder } from "../embedder/embedder.ts";
 import type { PyDateTime } from "../python/datetime.ts";
 import { attributeError } from "../python/errors.ts";
 import { bind, makeDefaults, type Signature, signature } from "../python/signature.ts";
@@ -13,6 +14,8 @@ export interface ApiContext {
   readonly today: () => PyDateTime;
   /** Characters that a text may grow to where the official class has no bound; each such class has its own default. */
   readonly maxText?: number | undefined;
+  /** Only the vector memory has one. */
+  readonly embedder?: Embedder | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import { gorillaFileSystem } from "./gorilla-file-system.ts";
 import { mathApi } from "./math-api.ts";
 import { memoryKv } from "./memory-kv.ts";
 import { memoryRecSum } from "./memory-rec-sum.ts";
+import { memoryVector } from "./memory-vector.ts";
 import { messageApi } from "./message-api.ts";
 import { ticketApi } from "./ticket-api.ts";
 import { tradingBot } from "./trading-bot.ts";
@@ -16,6 +17,7 @@ const DEFINITIONS: ReadonlyMap<string, ApiDefinition> = new Map(
     mathApi,
     memoryKv,
     memoryRecSum,
+    memoryVector,
     messageApi,
     ticketApi,
     tradingBot,

@@ -10,20 +10,26 @@ export interface Category {
   readonly group: "non_live" | "live" | "multi_turn" | "memory" | "web_search" | "format_sensitivity" | "memory_prereq";
   readonly language: "python" | "java" | "javascript";
   readonly scored_by: ScoredBy;
-  /** Why it cannot be served here; null when it is served. */
-  readonly unavailable: string | null;
+  /** What must be there for it to be served; null for most. */
+  readonly needs: Need | null;
 }
 
-const NO_EMBEDDER = "its archive is searched with a sentence embedder, which is not fetched";
-const NO_SEARCH = "no search provider is configured";
+/** What not every machine has. */
+export type Need = "embedder" | "search";
+
+/** Why a category is not served where its need is not met. */
+const UNMET: Readonly<Record<Need, string>> = {
+  embedder: "its memory is searched with a sentence embedder; `stepwell pull bfcl --memory-vector` fetches it (84 MB)",
+  search: "no web search is configured: set SERPAPI_API_KEY, or STEPWELL_BFCL_WEB_RECORDING to a recording",
+};
 
 const row = (
   name: string,
   group: Category["group"],
   scored_by: ScoredBy,
-  unavailable: string | null,
+  needs: Need | null,
   language: Category["language"] = "python",
-): Category => ({ name, group, language, scored_by, unavailable });
+): Category => ({ name, group, language, scored_by, needs });
 
 /** Every category of BFCL v4, in the order of the official mapping, then what is played and not scored. */
 export const CATEGORIES: readonly Category[] = [
@@ -45,14 +51,14 @@ export const CATEGORIES: readonly Category[] = [
   row("multi_turn_miss_param", "multi_turn", "multi_turn", null),
   row("multi_turn_long_context", "multi_turn", "multi_turn", null),
   row("memory_kv", "memory", "agentic", null),
-  row("memory_vector", "memory", "agentic", NO_EMBEDDER),
+  row("memory_vector", "memory", "agentic", "embedder"),
   row("memory_rec_sum", "memory", "agentic", null),
-  row("web_search_base", "web_search", "agentic", NO_SEARCH),
-  row("web_search_no_snippet", "web_search", "agentic", NO_SEARCH),
+  row("web_search_base", "web_search", "agentic", "search"),
+  row("web_search_no_snippet", "web_search", "agentic", "search"),
   row("format_sensitivity", "format_sensitivity", "ast", null),
   // The sessions that are played before the questions of a memory category: tasks that no group has and nothing judges.
   row("memory_kv_prereq", "memory_prereq", "nothing", null),
-  row("memory_vector_prereq", "memory_prereq", "nothing", NO_EMBEDDER),
+  row("memory_vector_prereq", "memory_prereq", "nothing", "embedder"),
   row("memory_rec_sum_prereq", "memory_prereq", "nothing", null),
 ];
 
@@ -77,13 +83,6 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 
 const BY_NAME: ReadonlyMap<string, Category> = new Map(CATEGORIES.map((category) => [category.name, category]));
 
-/** Categories that this version serves. */
-export const SERVED_CATEGORIES: ReadonlySet<string> = new Set(named(({ unavailable }) => unavailable === null));
-
-export const UNAVAILABLE_CATEGORIES: readonly { what: string; reason: string }[] = CATEGORIES.flatMap(
-  ({ name, unavailable }) => (unavailable === null ? [] : [{ what: name, reason: unavailable }]),
-);
-
 /** A category by its name, which is one of CATEGORIES. */
 export function categoryNamed(name: string): Category {
   const category = BY_NAME.get(name);
@@ -97,31 +96,49 @@ export function categoriesOf(sub_type: string): string[] {
   return [...new Set(names.flatMap(expand))].sort();
 }
 
-/**
- * The categories that a sub type selects, sorted: a group, a category, or several of either with commas between. Throws
- * `bad_request` on an unknown name, and where none of them is served; those that are not stand in UNAVAILABLE_CATEGORIES.
- */
-export function selectCategories(sub_type: string): string[] {
-  const wanted = categoriesOf(sub_type);
-  const served = wanted.filter((category) => SERVED_CATEGORIES.has(category));
-  if (served.length > 0) return served;
-  const reasons = new Set(wanted.map((name) => categoryNamed(name).unavailable));
-  throw new ProtocolError(
-    "bad_request",
-    `none of the categories of dataset_sub_type "${sub_type}" is served: ${[...reasons].join("; ")}`,
-  );
-}
+/** The categories that are served where some needs are met. */
+export class ServedCategories {
+  readonly names: ReadonlySet<string>;
+  /** The others of the leaderboard, with the reason. */
+  readonly unavailable: readonly { what: string; reason: string }[];
 
-/** Throws `bad_request` for a category that is unknown or not served, and says which it is. */
-export function checkServed(name: string): void {
-  if (SERVED_CATEGORIES.has(name)) return;
-  const category = BY_NAME.get(name);
-  throw new ProtocolError(
-    "bad_request",
-    category
-      ? `category "${name}" is not served: ${category.unavailable}`
-      : `no category "${name}"; served are: ${[...SERVED_CATEGORIES].join(", ")}`,
-  );
+  constructor(met: ReadonlySet<Need>) {
+    const isServed = ({ needs }: Category): boolean => needs === null || met.has(needs);
+    this.names = new Set(named(isServed));
+    this.unavailable = CATEGORIES.flatMap(({ name, needs }) =>
+      needs === null || met.has(needs) ? [] : [{ what: name, reason: UNMET[needs] }],
+    );
+  }
+
+  /**
+   * The categories that a sub type selects, sorted: a group, a category, or several of either with commas between. Throws
+   * `bad_request` on an unknown name, and where none of them is served; those that are not stand in `unavailable`.
+   */
+  select(sub_type: string): string[] {
+    const wanted = categoriesOf(sub_type);
+    const served = wanted.filter((category) => this.names.has(category));
+    if (served.length > 0) return served;
+    const reasons = new Set(wanted.map((name) => this.#reason(name)));
+    throw new ProtocolError(
+      "bad_request",
+      `none of the categories of dataset_sub_type "${sub_type}" is served: ${[...reasons].join("; ")}`,
+    );
+  }
+
+  /** Throws `bad_request` for a category that is unknown or not served, and says which it is. */
+  check(name: string): void {
+    if (this.names.has(name)) return;
+    throw new ProtocolError(
+      "bad_request",
+      BY_NAME.has(name)
+        ? `category "${name}" is not served: ${this.#reason(name)}`
+        : `no category "${name}"; served are: ${[...this.names].join(", ")}`,
+    );
+  }
+
+  #reason(name: string): string | undefined {
+    return this.unavailable.find(({ what }) => what === name)?.reason;
+  }
 }
 
 function expand(name: string): readonly string[] {

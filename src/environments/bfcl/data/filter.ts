@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import type { JsonObject, TaskRow } from "../../../protocol/messages.ts";
-import { checkServed } from "./categories.ts";
+import type { ServedCategories } from "./categories.ts";
 
 /** Both ends belong to it. */
 type Range = readonly [first: number, last: number];
@@ -36,13 +36,13 @@ export type TaskFilter = z.output<typeof schema>;
  * Checks a filter of task rows. Throws `bad_request`, which names the keys that there are; also on a category that is
  * unknown or not served, which would otherwise be an empty list.
  */
-export function readFilter(filter: JsonObject): TaskFilter {
+export function readFilter(filter: JsonObject, served: ServedCategories): TaskFilter {
   const parsed = schema.safeParse(filter);
   if (!parsed.success) {
     const known = Object.keys(schema.shape).join(", ");
     throw new ProtocolError("bad_request", `filter: ${z.prettifyError(parsed.error)} (bfcl filters by ${known})`);
   }
-  for (const category of parsed.data.category ?? []) checkServed(category);
+  for (const category of parsed.data.category ?? []) served.check(category);
   return parsed.data;
 }
 

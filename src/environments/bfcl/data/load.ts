@@ -3,14 +3,7 @@ import type { JsonObject, TaskRow } from "../../../protocol/messages.ts";
 import type { LongContextData } from "../apis/api.ts";
 import { parseAssignments } from "../python/parse.ts";
 import { withConstantLists } from "../python/values.ts";
-import {
-  CATEGORIES,
-  type Category,
-  categoryNamed,
-  SERVED_CATEGORIES,
-  selectCategories,
-  UNAVAILABLE_CATEGORIES,
-} from "./categories.ts";
+import { CATEGORIES, type Category, categoryNamed, type Need, ServedCategories } from "./categories.ts";
 import { type DataFiles, LONG_CONTEXT, REMEDY } from "./files.ts";
 import { applyFilter, readFilter } from "./filter.ts";
 import { nearestIds } from "./nearest-ids.ts";
@@ -24,6 +17,8 @@ export interface LoadOptions {
   readonly sha256: string;
   /** What DATASET_SUB_TYPE is, where a query does not say it. */
   readonly sub_type: string;
+  /** What is there for the categories that need more than data; nothing unless told. */
+  readonly met?: ReadonlySet<Need>;
   /** Characters of the first messages of a task, for its row. */
   readonly promptChars: (task: BfclTask) => number;
 }
@@ -38,8 +33,12 @@ export function loadData(options: LoadOptions): BfclData {
   const { files, sha256 } = options;
   const source = new Source(files);
   const readerOf = taskReaders(source);
-  const served = CATEGORIES.filter(({ name }) => SERVED_CATEGORIES.has(name));
-  checkFiles(files, served, readerOf);
+  const served = new ServedCategories(options.met ?? new Set());
+  checkFiles(
+    files,
+    CATEGORIES.filter(({ name }) => served.names.has(name)),
+    readerOf,
+  );
   const byCategory = new Map<string, ReadonlyMap<string, Entry>>();
   const tasks = new Map<string, BfclTask>();
   const rows = new Map<string, TaskRow>();
@@ -67,7 +66,7 @@ export function loadData(options: LoadOptions): BfclData {
     return undefined;
   }
 
-  const everyId = (): string[] => [...SERVED_CATEGORIES].flatMap((category) => [...entriesIn(category).keys()]);
+  const everyId = (): string[] => [...served.names].flatMap((category) => [...entriesIn(category).keys()]);
 
   function taskOf(entry: Entry): BfclTask {
     const known = tasks.get(entry.id);
@@ -95,7 +94,7 @@ export function loadData(options: LoadOptions): BfclData {
   }
 
   const selected = (sub_type: string): Entry[] =>
-    selectCategories(sub_type).flatMap((category) => [...entriesIn(category).values()]);
+    served.select(sub_type).flatMap((category) => [...entriesIn(category).values()]);
 
   /** The older service's clients name a task by its place in the selected list. */
   function atIndex(index: string): Entry {
@@ -108,14 +107,14 @@ export function loadData(options: LoadOptions): BfclData {
   return {
     sha256,
     splits: SPLITS,
-    unavailable: UNAVAILABLE_CATEGORIES,
+    unavailable: served.unavailable,
     get longContext() {
       longContext ??= withConstantLists(parseAssignments(source.text(LONG_CONTEXT)));
       return longContext;
     },
     task(id) {
       if (/^\d+$/.test(id)) return taskOf(atIndex(id));
-      const entry = findEntry(id, SERVED_CATEGORIES);
+      const entry = findEntry(id, served.names);
       return entry ? taskOf(entry) : unknownTask(id, nearestIds(id, everyId()));
     },
     anyTask(id) {
@@ -124,16 +123,16 @@ export function loadData(options: LoadOptions): BfclData {
     },
     count: (category) => entriesIn(category).size,
     rows(split, filter: JsonObject) {
-      const wanted = readFilter(filter);
-      const dataset_sub_type = wanted.dataset_sub_type ?? subTypeFor(wanted.category ?? [], options.sub_type);
+      const wanted = readFilter(filter, served);
+      const dataset_sub_type = wanted.dataset_sub_type ?? subTypeFor(wanted.category ?? [], options.sub_type, served);
       return applyFilter(entriesOf(split, selected(dataset_sub_type)).map(rowOf), wanted);
     },
   };
 }
 
 /** The default, unless the categories that a filter names are not all in it: a list must not be empty for that. */
-function subTypeFor(categories: readonly string[], usual: string): string {
-  const selected = selectCategories(usual);
+function subTypeFor(categories: readonly string[], usual: string, served: ServedCategories): string {
+  const selected = served.select(usual);
   return categories.every((category) => selected.includes(category)) ? usual : categories.join(",");
 }
 

@@ -3,11 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCache, writeCache } from "../../../../src/environments/bfcl/data/cache.ts";
-import {
-  CATEGORIES,
-  selectCategories,
-  UNAVAILABLE_CATEGORIES,
-} from "../../../../src/environments/bfcl/data/categories.ts";
+import { CATEGORIES, ServedCategories } from "../../../../src/environments/bfcl/data/categories.ts";
 import { digestOf } from "../../../../src/environments/bfcl/data/files.ts";
 import { sourceIndexOf } from "../../../../src/environments/bfcl/data/source.ts";
 import { entriesOf } from "../../../../src/environments/bfcl/data/splits.ts";
@@ -73,21 +69,19 @@ test("a wheel of another content is refused, and a path to nothing says so", () 
   }));
 
 test("a sub type is a group, a category or a list of them; what is not served is said", () => {
-  expect(selectCategories("multi_turn")).toEqual([
+  const served = new ServedCategories(new Set());
+  expect(served.select("multi_turn")).toEqual([
     "multi_turn_base",
     "multi_turn_long_context",
     "multi_turn_miss_func",
     "multi_turn_miss_param",
   ]);
-  expect(selectCategories("multi_turn_base, multi_turn_miss_func")).toEqual([
-    "multi_turn_base",
-    "multi_turn_miss_func",
-  ]);
-  expect(selectCategories("non_python")).toEqual(["simple_java", "simple_javascript"]);
-  expect(selectCategories("all").length).toBe(20);
-  expect(() => selectCategories("web_search")).toThrow("none of the categories");
-  expect(() => selectCategories("nope")).toThrow('no dataset_sub_type "nope"; there are: all');
-  for (const { what, reason } of UNAVAILABLE_CATEGORIES) expect([what, reason.length > 10]).toEqual([what, true]);
+  expect(served.select("multi_turn_base, multi_turn_miss_func")).toEqual(["multi_turn_base", "multi_turn_miss_func"]);
+  expect(served.select("non_python")).toEqual(["simple_java", "simple_javascript"]);
+  expect(served.select("all").length).toBe(20);
+  expect(() => served.select("web_search")).toThrow("none of the categories");
+  expect(() => served.select("nope")).toThrow('no dataset_sub_type "nope"; there are: all');
+  for (const { what, reason } of served.unavailable) expect([what, reason.length > 10]).toEqual([what, true]);
 });
 
 test("the source of a task is its number, or the number of the function that several questions share", () => {
@@ -171,8 +165,8 @@ withData("train is base and long_context, as the older service has it; an index 
 withData("the clean splits of every category share no source, and what words of the user they share is printed", () => {
   const data = loadDataForTests();
   const said = (id: string): string => JSON.stringify(data.task(id).question);
-  for (const { name, unavailable } of CATEGORIES) {
-    if (unavailable !== null) continue;
+  for (const { name, needs } of CATEGORIES) {
+    if (needs !== null) continue;
     const rows = (split: string) => data.rows(split, { dataset_sub_type: name });
     const [train, val] = [rows("train_clean"), rows("val_clean")];
     const sources = new Set(train.map(({ source_index }) => source_index));

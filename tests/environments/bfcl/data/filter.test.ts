@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { ServedCategories } from "../../../../src/environments/bfcl/data/categories.ts";
 import { applyFilter, readFilter } from "../../../../src/environments/bfcl/data/filter.ts";
 import { nearestIds } from "../../../../src/environments/bfcl/data/nearest-ids.ts";
 import type { Json, JsonObject } from "../../../../src/protocol/messages.ts";
+
+const SERVED = new ServedCategories(new Set());
 
 const rows = Array.from({ length: 40 }, (_, index) => ({
   task_id: `multi_turn_base_${index}`,
@@ -11,7 +14,7 @@ const rows = Array.from({ length: 40 }, (_, index) => ({
   turns: 1 + (index % 5),
 }));
 const selected = (filter: JsonObject): number[] =>
-  applyFilter(rows, readFilter(filter)).map(({ source_index }) => Number(source_index));
+  applyFilter(rows, readFilter(filter, SERVED)).map(({ source_index }) => Number(source_index));
 
 test("a source index is a number, a text, a range with both ends, or a list of these", () => {
   expect(selected({ source_index: 3 })).toEqual([3]);
@@ -31,29 +34,29 @@ test("categories are one, a list, or a text with commas; filters narrow each oth
 });
 
 test("a category that is unknown or not served is an error, never an empty list", () => {
-  expect(() => readFilter({ category: "multi_turn_bse" })).toThrow(
+  expect(() => readFilter({ category: "multi_turn_bse" }, SERVED)).toThrow(
     'no category "multi_turn_bse"; served are: simple_python',
   );
-  expect(() => readFilter({ category: ["multi_turn_base", "web_search_base"] })).toThrow(
-    '"web_search_base" is not served: no search provider',
+  expect(() => readFilter({ category: ["multi_turn_base", "web_search_base"] }, SERVED)).toThrow(
+    '"web_search_base" is not served: no web search is configured',
   );
 });
 
 test("what is no number is refused, also what JavaScript would take for one", () => {
   for (const value of [null, "", true, "x", -1, 2.5, "1e3", {}] satisfies Json[]) {
-    expect(() => readFilter({ max_turns: value })).toThrow("expected");
-    expect(() => readFilter({ source_index: value })).toThrow("expected");
+    expect(() => readFilter({ max_turns: value }, SERVED)).toThrow("expected");
+    expect(() => readFilter({ source_index: value }, SERVED)).toThrow("expected");
   }
-  expect(() => readFilter({ source_index: "9-4" })).toThrow("ranges such as 0-49");
+  expect(() => readFilter({ source_index: "9-4" }, SERVED)).toThrow("ranges such as 0-49");
 });
 
 test("a list that is longer than any use of it is refused", () => {
-  expect(() => readFilter({ source_index: new Array(1001).fill(1) })).toThrow("up to 1000");
-  expect(() => readFilter({ category: ",".repeat(1001) })).toThrow("1000");
+  expect(() => readFilter({ source_index: new Array(1001).fill(1) }, SERVED)).toThrow("up to 1000");
+  expect(() => readFilter({ category: ",".repeat(1001) }, SERVED)).toThrow("1000");
 });
 
 test("an unknown key is an error that lists the known ones", () => {
-  expect(() => readFilter({ colour: "red" })).toThrow(
+  expect(() => readFilter({ colour: "red" }, SERVED)).toThrow(
     "bfcl filters by category, source_index, max_turns, dataset_sub_type",
   );
 });

@@ -1,5 +1,6 @@
 import type { AgenticEpisode } from "../../../../src/environments/bfcl/agentic/episode.ts";
 import type { MemoryTask } from "../../../../src/environments/bfcl/data/types.ts";
+import type { CachedEmbedder } from "../../../../src/environments/bfcl/embedder/cached-embedder.ts";
 import { memoryEpisode } from "../../../../src/environments/bfcl/memory/episode.ts";
 import { SnapshotStore } from "../../../../src/environments/bfcl/memory/snapshot-store.ts";
 import { parseParams } from "../../../../src/environments/bfcl/params.ts";
@@ -55,8 +56,9 @@ export function start(
   of: MemoryTask,
   params: JsonObject = {},
   store = new SnapshotStore({ folder: null }),
+  embedder: CachedEmbedder | null = null,
 ): AgenticEpisode {
-  return memoryEpisode(of, parseParams(params), new PromptBook(), CONTEXT, store);
+  return memoryEpisode(of, parseParams(params), new PromptBook(), CONTEXT, { snapshots: store, embedder });
 }
 
 export function step(episode: AgenticEpisode, content: string): EpisodeStep {
