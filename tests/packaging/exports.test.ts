@@ -100,8 +100,8 @@ const entries: Record<string, { values: string[]; types: string[] }> = {
     ],
   },
   "testing/index.ts": {
-    values: ["clientSuite", "environmentSuite", "launcherSuite"],
-    types: ["CallsUnderTest", "EnvironmentUnderTest", "TestRunner"],
+    values: ["clientSuite", "environmentSuite", "launcherSuite", "suiteEnvironments"],
+    types: ["CallsUnderTest", "EnvironmentUnderTest", "RemoteWorkers", "SuiteEnvironment", "TestRunner"],
   },
 };
 
