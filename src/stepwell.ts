@@ -179,6 +179,8 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
     waiting: () => system.load.waiting,
     workers: () => system.load.workers,
     sessions: () => sessions.size,
+    kept: () => sessions.kept,
+    deadlines: () => deadlines.size,
   });
   const system: System = new System({
     version: packageJson.version,

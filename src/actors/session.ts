@@ -78,6 +78,11 @@ export class Session implements Holder {
     return this.#socket !== null;
   }
 
+  /** Replies that are kept, and their bytes. */
+  get kept(): { count: number; bytes: number } {
+    return this.#cache.size;
+  }
+
   /** A socket joins: the one before it, if any, is superseded. Returns the number to detach it with. */
   attach(socket: SessionSocket): number {
     const number = ++this.#sockets;

@@ -23,6 +23,15 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** Replies that are kept until clients acknowledge them, and their bytes. */
+  get kept(): { count: number; bytes: number } {
+    const all = [...this.#sessions.values()].map(({ kept }) => kept);
+    return {
+      count: all.reduce((sum, { count }) => sum + count, 0),
+      bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
   open(principal: string): Session {
     const session = new Session(this.#ids.session(), principal, this.#limits, {
       clock: this.#clock,

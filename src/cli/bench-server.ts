@@ -10,9 +10,18 @@ export interface Child {
 }
 
 /** Starts this program with other arguments and waits for the address that it prints. */
-export async function startSelf(args: readonly string[], address: RegExp): Promise<Child> {
+export async function startSelf(
+  args: readonly string[],
+  address: RegExp,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Child> {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-  const child = Bun.spawn([process.execPath, main, ...args], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const child = Bun.spawn([process.execPath, main, ...args], {
+    env: { ...process.env, ...settings },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
   let said = "";
   for await (const chunk of child.stdout) {
     said += new TextDecoder().decode(chunk);

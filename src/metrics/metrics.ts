@@ -8,6 +8,10 @@ export interface MetricsSource {
   /** Workers by environment and what they do. */
   workers(): ReadonlyMap<string, Readonly<Record<string, number>>>;
   sessions(): number;
+  /** Replies that sessions keep until they are acknowledged, and their bytes. */
+  kept(): { readonly count: number; readonly bytes: number };
+  /** Deadlines that are armed. */
+  deadlines(): number;
 }
 
 /** Seconds: from a native step (tens of microseconds) to a create in a container. */
@@ -45,6 +49,9 @@ export class Metrics {
       }
     });
     this.#gauge("stepwell_sessions", "Sessions, with a socket or not.", [], (gauge) => gauge.set(source.sessions()));
+    this.#gauge("stepwell_kept_replies", "Replies kept for a resume.", [], (gauge) => gauge.set(source.kept().count));
+    this.#gauge("stepwell_kept_reply_bytes", "Their bytes.", [], (gauge) => gauge.set(source.kept().bytes));
+    this.#gauge("stepwell_deadlines", "Deadlines that are armed.", [], (gauge) => gauge.set(source.deadlines()));
     this.#gauge("process_resident_memory_bytes", "Resident memory of the server.", [], (gauge) =>
       gauge.set(process.memoryUsage.rss()),
     );

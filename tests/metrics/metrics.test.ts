@@ -7,6 +7,15 @@ import { createStepwell } from "../../src/stepwell.ts";
 import { inProcessLauncher } from "../../src/workers/in-process.ts";
 import { simulatedWell } from "../actors/well.ts";
 
+const NOTHING = {
+  instances: () => new Map(),
+  waiting: () => new Map(),
+  workers: () => new Map(),
+  sessions: () => 0,
+  kept: () => ({ count: 0, bytes: 0 }),
+  deadlines: () => 0,
+};
+
 const say = (content: string) => ({ role: "assistant" as const, content });
 
 test("/metrics counts steps, ends, parse errors, refusals and releases, and shows what lives", async () => {
@@ -37,6 +46,9 @@ test("/metrics counts steps, ends, parse errors, refusals and releases, and show
   expect(value('stepwell_request_running_seconds_count{env_type="guess",op="step"}')).toBe(2);
   expect(value('stepwell_request_waiting_seconds_count{env_type="guess",op="create"}')).toBe(2);
   expect(value("stepwell_sessions")).toBe(1);
+  expect(value("stepwell_kept_replies")).toBe(6);
+  expect(value("stepwell_kept_reply_bytes")).toBeGreaterThan(600);
+  expect(value("stepwell_deadlines")).toBe(0);
   expect(value('stepwell_bytes_total{direction="in"}')).toBeGreaterThan(100);
   expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
   await two?.release();
@@ -103,12 +115,7 @@ test("an episode that we failed is counted once, as a failure of its kind and as
   expect(events.filter(({ kind }) => kind === "failed")).toEqual([
     { kind: "failed", env_type: "guess", failure: "engine_error" },
   ]);
-  const metrics = new Metrics({
-    instances: () => new Map(),
-    waiting: () => new Map(),
-    workers: () => new Map(),
-    sessions: () => 0,
-  });
+  const metrics = new Metrics(NOTHING);
   for (const event of events) metrics.record(event);
   const text = await metrics.text();
   expect(text).toContain('stepwell_failures_total{env_type="guess",kind="engine_error"} 1');
