@@ -1,0 +1,93 @@
+/**
+ * What a verdict costs, beside the official engine in the same run: `bun benchmarks/micro/bfcl-verdicts.ts`. With
+ * STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval and mpmath) the official one is timed too.
+ */
+import type { SingleTurnTask } from "../../src/environments/bfcl/data/types.ts";
+import { knownSolution } from "../../src/environments/bfcl/demo-policy.ts";
+import { bfclEnvironment } from "../../src/environments/bfcl/environment.ts";
+import { formatted } from "../../src/environments/bfcl/formats/write-calls.ts";
+import { data } from "../../src/environments/bfcl/native.ts";
+import { dumps } from "../../src/environments/bfcl/python/json.ts";
+import { PyDict } from "../../src/environments/bfcl/python/values.ts";
+import { groundTruthCalls } from "../../src/environments/bfcl/single-turn/ground-truth.ts";
+import { judgeCalls, tryDecode } from "../../src/environments/bfcl/single-turn/judge.ts";
+
+const ROUNDS = 20;
+const TASKS = 200;
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** Median microseconds of a call over all items, after a round that warms up. */
+function timed<T>(items: readonly T[], call: (item: T) => unknown): number {
+  for (const item of items) call(item);
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const item of items) {
+      const start = performance.now();
+      call(item);
+      times.push((performance.now() - start) * 1000);
+    }
+  }
+  return median(times);
+}
+
+const bfcl = await data((line) => console.error(line));
+const environment = bfclEnvironment(bfcl);
+
+function astTasks(): SingleTurnTask[] {
+  const names = ["simple_python", "multiple", "parallel", "parallel_multiple", "live_simple", "live_multiple"];
+  const rows = names.flatMap((name) => bfcl.rows("all", { dataset_sub_type: name }));
+  const every = Math.floor(rows.length / TASKS);
+  return rows
+    .filter((_, index) => index % every === 0)
+    .flatMap(({ task_id }) => {
+      const task = bfcl.task(task_id);
+      return task.kind === "single_turn" ? [task] : [];
+    });
+}
+
+const answers = astTasks().map((task) => ({
+  task,
+  text: formatted(groundTruthCalls(task), { return_format: "python", tag: false }),
+}));
+const verdict = timed(answers, ({ task, text }) => {
+  const wanted = { functions: task.schemas, possible_answer: task.possible_answer, shape: task.shape };
+  return judgeCalls(tryDecode(text, { format: "python" }), wanted, { language: "python", names: "dots", fixed: false });
+});
+
+const finished = bfcl
+  .rows("all", { dataset_sub_type: "multi_turn" })
+  .filter((_, index) => index % 8 === 0)
+  .map(({ task_id }) => {
+    const episode = environment.create({ task_id, params: {}, seed: null, started_at: 1_760_000_000 });
+    for (const message of knownSolution(bfcl.task(task_id))) episode.step(message);
+    return { task_id, episode };
+  });
+const evaluate = timed(finished, ({ episode }) => episode.evaluate());
+
+const python = process.env.STEPWELL_BFCL_PYTHON;
+const official = python === undefined ? null : await timedOfficially(python);
+const row = (what: string, ours: number, theirs: number | undefined): string =>
+  `| ${what} | ${ours.toFixed(1)} | ${theirs?.toFixed(0) ?? "-"} | ${theirs === undefined ? "-" : (theirs / ours).toFixed(0)} |`;
+console.log("| | ours, us | official, us | ratio |\n|---|---|---|---|");
+console.log(row("one AST verdict (decode and check)", verdict, official?.ast));
+console.log(row("evaluate of a finished multi-turn episode", evaluate, official?.multi_turn));
+
+async function timedOfficially(program: string): Promise<{ ast: number; multi_turn: number }> {
+  const ast = answers.map(({ task, text }) =>
+    PyDict.of({
+      category: task.category,
+      functions: [...task.schemas],
+      possible_answer: [...task.possible_answer],
+      text,
+    }),
+  );
+  const multi = finished.map(({ task_id }) => task_id);
+  const child = Bun.spawn([program, `${import.meta.dir}/official_verdicts.py`], {
+    stdin: new TextEncoder().encode(dumps(PyDict.of({ ast, multi_turn: multi }))),
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  return JSON.parse(await new Response(child.stdout).text());
+}
