@@ -28,7 +28,7 @@ describe(`parity with recorded results of the official engine${missing === null 
       ]);
       expect(agree).toBe(true);
     },
-    30_000,
+    120_000,
   );
 
   test.skipIf(skipped)("is false, and says where, when a record disagrees", async () => {

@@ -79,6 +79,8 @@ export function splitWords(text: string): string[] {
 /** text.strip(chars), text.lstrip(chars), text.rstrip(chars) */
 export function strip(text: string, chars: string | null, left: boolean, right: boolean): string {
   if (chars === null) return trim(text, isSpace, left, right);
+  // Characters of one UTF-16 unit can be told without cutting the text into code points, unless they are half of a pair.
+  if (isPlain(chars)) return trim(text, (code) => chars.includes(String.fromCharCode(code)), left, right);
   const points = codePoints(text);
   const set = new Set(chars);
   let from = 0;

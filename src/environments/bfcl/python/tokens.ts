@@ -89,9 +89,40 @@ export class Tokens {
   }
 
   #read(): Token {
-    this.#match(this.#open.length > 0 ? BLANK_OR_LINE : BLANK);
+    if (BLANKS.has(this.#source.charCodeAt(this.#at))) this.#match(this.#open.length > 0 ? BLANK_OR_LINE : BLANK);
     this.#start = this.#at;
     if (this.#at >= this.#source.length) return { kind: "end", text: "" };
+    return this.#plain() ?? this.#any();
+  }
+
+  /** The tokens that most of a text is made of, without a regular expression: ASCII names, brackets, commas, `=`. */
+  #plain(): Token | null {
+    const first = this.#source.charCodeAt(this.#at);
+    if (isWordCode(first) && !isDigitCode(first)) {
+      let end = this.#at + 1;
+      while (isWordCode(this.#source.charCodeAt(end))) end++;
+      const next = this.#source.charCodeAt(end);
+      // What goes on with another script, or is the prefix of a string, is for the patterns.
+      if (next >= 0x80 || next === QUOTE || next === APOSTROPHE) return null;
+      const text = this.#source.slice(this.#at, end);
+      this.#at = end;
+      return { kind: "name", text };
+    }
+    if (first === QUOTE || first === APOSTROPHE) {
+      const quote = first === QUOTE ? '"' : "'";
+      if (this.#source.startsWith(quote, this.#at + 1)) return null;
+      this.#at++;
+      return { kind: "string", text: this.#string("", quote) };
+    }
+    const symbol = this.#source[this.#at] ?? "";
+    const isAlone = ALONE.has(symbol) || (symbol === "=" && this.#source[this.#at + 1] !== "=");
+    if (!isAlone) return null;
+    this.#at++;
+    this.#pair(symbol);
+    return { kind: "symbol", text: symbol };
+  }
+
+  #any(): Token {
     const prefix = this.#match(STRING);
     if (prefix) {
       const text = this.#string(prefix[1] ?? "", prefix[2] ?? "");
@@ -187,9 +218,14 @@ export class Tokens {
         out += this.#escape(first);
         continue;
       }
-      const length = char === "\\" ? 2 : 1;
-      out += this.#source.slice(this.#at, this.#at + length);
-      this.#at += length;
+      if (char === "\\") {
+        out += this.#source.slice(this.#at, this.#at + 2);
+        this.#at += 2;
+        continue;
+      }
+      const from = this.#at++;
+      while (!isSpecial(this.#source.charCodeAt(this.#at))) this.#at++;
+      out += this.#source.slice(from, this.#at);
     }
   }
 
@@ -238,6 +274,24 @@ export class Tokens {
     const to = from + size(this.#source.slice(start, this.#at)) - 1;
     return this.#error(`(unicode error) 'unicodeescape' codec can't decode bytes in position ${from}-${to}: ${why}`);
   }
+}
+
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+/** Codes that a blank, a comment or a continued line begins with. */
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0c, 0x0a, 0x5c, 0x23]);
+/** Symbols that no longer one begins with. */
+const ALONE: ReadonlySet<string> = new Set(["(", ")", "[", "]", "{", "}", ",", "~"]);
+
+const isDigitCode = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+function isWordCode(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || isDigitCode(code);
+}
+
+/** What a run of a string's characters ends at: a quote, a backslash, a line's end, the end of the text (NaN). */
+function isSpecial(code: number): boolean {
+  return code === QUOTE || code === APOSTROPHE || code === 0x5c || code === 0x0a || Number.isNaN(code);
 }
 
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };

@@ -33,7 +33,7 @@ const CONSTANTS: ReadonlyMap<string, PyValue> = new Map<string, PyValue>([
 const OPENERS: ReadonlySet<string> = new Set(["None", "True", "False", "not", "lambda", "await"]);
 
 /** From the loosest to the tightest. */
-const BINARY: readonly (readonly BinaryOperator[])[] = [
+const LEVELS: readonly (readonly BinaryOperator[])[] = [
   ["|"],
   ["^"],
   ["&"],
@@ -41,6 +41,9 @@ const BINARY: readonly (readonly BinaryOperator[])[] = [
   ["+", "-"],
   ["*", "@", "/", "%", "//"],
 ];
+const BINARY: ReadonlyMap<string, { readonly op: BinaryOperator; readonly level: number }> = new Map(
+  LEVELS.flatMap((operators, level) => operators.map((op) => [op, { op, level }] as const)),
+);
 
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
 
@@ -233,16 +236,15 @@ class ExpressionReader {
     return "not in";
   }
 
+  /** Operators that bind at least as tightly as the level. */
   #binary(level: number): Expression {
-    const operators = BINARY[level];
-    if (operators === undefined) return this.#factor();
-    let left = this.#binary(level + 1);
+    let left = this.#factor();
     for (;;) {
       const { kind, text } = this.#tokens.peek();
-      const op = kind === "symbol" ? operators.find((each) => each === text) : undefined;
-      if (op === undefined) return left;
+      const own = kind === "symbol" ? BINARY.get(text) : undefined;
+      if (own === undefined || own.level < level) return left;
       this.#tokens.next();
-      left = { type: "BinOp", op, left, right: this.#binary(level + 1) };
+      left = { type: "BinOp", op: own.op, left, right: this.#binary(own.level + 1) };
     }
   }
 
