@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildFrom } from "../../src/environments/webshop/catalogue/find-catalogue.ts";
+import { openCatalogue } from "../../src/environments/webshop/catalogue/kept-catalogue.ts";
+import { webshopEnvironment } from "../../src/environments/webshop/environment.ts";
+
+/**
+ * What a step costs in the engine, beside the original where it is given, both over the same catalogue and actions in one
+ * run. `bun benchmarks/load/webshop-steps.ts FOLDER [PYTHON CHECKOUT]`: FOLDER has the catalogue's files, PYTHON the original's
+ * requirements (webshop_original.py says which), CHECKOUT its code.
+ */
+const [folder, python, checkout] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error("usage: webshop-steps.ts FOLDER [PYTHON CHECKOUT]");
+  process.exit(2);
+}
+/** Episodes; the original gets the first of them, since it takes a thousand times as long. */
+const EPISODES = 1000;
+const ORIGINAL_EPISODES = 60;
+
+const home = await mkdtemp(join(tmpdir(), "stepwell-steps-"));
+try {
+  await buildFrom(folder, join(home, "catalogue"), process.env, () => {});
+  const catalogue = await openCatalogue(join(home, "catalogue"));
+  const { store } = catalogue.shop;
+  const environment = webshopEnvironment(catalogue);
+  const goals = environment.tasks({ split: "all", filter: { protocol: "webshop" } });
+  /** Looks at a product and buys it: each kind of page once, two of them from a search. */
+  const episodes = Array.from({ length: EPISODES }, (_, at) => {
+    const { title, asin, options } = store.product((at * 7919) % store.count);
+    const option = [...options.values()][0]?.[0];
+    const chosen = option === undefined ? [] : [`click[${option}]`];
+    return [`search[${title}]`, `click[${asin}]`, "click[features]", "click[< prev]", ...chosen, "click[buy now]"];
+  });
+  const play = async (plays: readonly (readonly string[])[]): Promise<number[]> => {
+    const seconds: number[] = [];
+    for (const [at, actions] of plays.entries()) {
+      const task_id = goals[at % goals.length]?.task_id ?? "";
+      const episode = environment.create({
+        task_id,
+        params: { strict: true, prompt: "none" },
+        seed: null,
+        started_at: 0,
+      });
+      for (const content of actions) {
+        const from = performance.now();
+        const step = episode.step({ role: "assistant", content });
+        const { end_reason } = step instanceof Promise ? await step : step;
+        seconds.push((performance.now() - from) / 1000);
+        if (end_reason !== null) break;
+      }
+    }
+    return seconds;
+  };
+  await play(episodes);
+  const ours = await play(episodes);
+  console.log(JSON.stringify({ engine: "stepwell, available actions included", ...figures(ours) }));
+  if (python !== undefined && checkout !== undefined) {
+    const child = Bun.spawn([python, join(import.meta.dir, "webshop_original.py"), checkout, folder], {
+      stdin: new Blob([JSON.stringify(episodes.slice(0, ORIGINAL_EPISODES))]),
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const text = await new Response(child.stdout).text();
+    if ((await child.exited) !== 0) throw new Error("the original failed");
+    const { steps, with_actions }: { steps: number[]; with_actions: number[] } = JSON.parse(text);
+    console.log(JSON.stringify({ engine: "original, step alone", ...figures(steps) }));
+    console.log(JSON.stringify({ engine: "original, available actions included", ...figures(with_actions) }));
+    const same = await play(episodes.slice(0, ORIGINAL_EPISODES));
+    console.log(JSON.stringify({ times_the_rate: Math.round(sum(with_actions) / sum(same)) }));
+  }
+} finally {
+  await rm(home, { recursive: true, force: true });
+}
+
+function figures(seconds: readonly number[]) {
+  const sorted = seconds.toSorted((a, b) => a - b);
+  const ms = (share: number) => Math.round((sorted[Math.floor(share * (sorted.length - 1))] ?? 0) * 1e6) / 1000;
+  return { steps: sorted.length, p50_ms: ms(0.5), p95_ms: ms(0.95), per_s: Math.round(sorted.length / sum(seconds)) };
+}
+
+function sum(seconds: readonly number[]): number {
+  return seconds.reduce((total, each) => total + each, 0);
+}
