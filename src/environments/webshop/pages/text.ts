@@ -55,18 +55,18 @@ function eachText(nodes: readonly PageNode[], visit: (text: string, parent: Page
 
 /** Visits each element, then each text of it, in document order. */
 function eachElement(nodes: readonly PageNode[], visit: (element: PageElement, text: string | null) => void): void {
-  for (const node of nodes) {
-    if (typeof node === "string") continue;
-    if ("deeper" in node) eachElement(node.deeper, visit);
-    else if ("tag" in node) {
-      visit(node, null);
-      for (const child of node.children) {
-        if (typeof child === "string") visit(node, child);
-        else if ("verbatim" in child) visit(node, child.verbatim);
-        else eachElement([child], visit);
-      }
+  for (const node of nodes) if (typeof node !== "string") elementsOf(node, visit);
+}
+
+function elementsOf(node: Exclude<PageNode, string>, visit: (element: PageElement, text: string | null) => void): void {
+  if ("tag" in node) {
+    visit(node, null);
+    for (const child of node.children) {
+      if (typeof child === "string") visit(node, child);
+      else if ("verbatim" in child) visit(node, child.verbatim);
+      else elementsOf(child, visit);
     }
-  }
+  } else if ("deeper" in node) eachElement(node.deeper, visit);
 }
 
 function textOf(element: PageElement): string {

@@ -1,6 +1,7 @@
 import { analyze } from "./analyzer.ts";
 import { lengthNorms, termScore, termWeight } from "./bm25.ts";
 import { Candidates, leapTo } from "./candidates.ts";
+import { ScoreAll } from "./score-all.ts";
 import { SEED_RANK } from "./seed-impact.ts";
 import { findTerm, type TermArrays } from "./terms.ts";
 import { TopHits } from "./top-hits.ts";
@@ -37,6 +38,12 @@ export interface QueryTerm {
 /** Sums of bounds are rounded otherwise than sums of scores; this much is more than any rounding. */
 const SLACK = 1 + 1e-9;
 
+/** Up to so many postings it costs less to score everything than to find out what need not be. */
+const FEW_POSTINGS = 20_000;
+
+/** Terms of queries whose numbers are kept: queries repeat their words. */
+const MOST_REMEMBERED = 50_000;
+
 /**
  * BM25 over an inverted index with Lucene 8's arithmetic: every step in float32, lengths in a byte, scores summed in
  * double. One index serves all instances; a search leaves nothing behind in it.
@@ -49,16 +56,30 @@ export class InvertedIndex {
   readonly #arrays: IndexArrays;
   readonly #norms: Float32Array;
   readonly #candidates: Candidates;
+  readonly #scoreAll: ScoreAll;
+  readonly #fewPostings: number;
+  readonly #termIds = new Map<string, number>();
 
-  constructor(arrays: IndexArrays) {
+  /** `fewPostings` is for tests, which hold both ways of a search to each other. */
+  constructor(arrays: IndexArrays, fewPostings = FEW_POSTINGS) {
     this.#arrays = arrays;
     this.#norms = lengthNorms(arrays.tokens, arrays.documents);
     this.#candidates = new Candidates(arrays, this.#norms);
+    this.#scoreAll = new ScoreAll(arrays, this.#norms);
+    this.#fewPostings = fewPostings;
   }
 
   /** The best `limit` products of a query by descending score, ties by ascending asin, as numbers of the catalogue. */
   search(query: string, limit: number): number[] {
     const { terms, seed } = this.#terms(query);
+    const postings = terms.reduce((sum, { from, to }) => sum + to - from, 0);
+    const hits =
+      postings <= this.#fewPostings ? this.#scoreAll.hits(terms, limit) : this.#scoreSome(terms, seed, limit);
+    return hits.ordered().map((doc) => this.#arrays.products[doc] ?? 0);
+  }
+
+  /** Scores what can be a hit. */
+  #scoreSome(terms: readonly QueryTerm[], seed: number, limit: number): TopHits {
     const strongest = terms.toSorted((a, b) => b.bound - a.bound);
     /** The most that the terms from each one on add together. */
     const reach = new Float64Array(terms.length + 1);
@@ -86,7 +107,7 @@ export class InvertedIndex {
       const doc = kept[at] ?? 0;
       hits.offer(doc, this.#score(doc, terms));
     }
-    return hits.ordered().map((doc) => this.#arrays.products[doc] ?? 0);
+    return hits;
   }
 
   /** The terms of a query in its order, and a score that the worst of SEED_RANK hits has at least. */
@@ -94,7 +115,7 @@ export class InvertedIndex {
     const { starts, documents, largest, seeds } = this.#arrays;
     const counts = new Map<number, number>();
     for (const token of analyze(query)) {
-      const term = findTerm(this.#arrays, token);
+      const term = this.#termId(token);
       if (term !== -1) counts.set(term, (counts.get(term) ?? 0) + 1);
     }
     let seed = 0;
@@ -105,6 +126,15 @@ export class InvertedIndex {
       return { weight, bound: termScore(weight, largest[term] ?? 0), from, to };
     });
     return { terms, seed };
+  }
+
+  #termId(token: string): number {
+    const known = this.#termIds.get(token);
+    if (known !== undefined) return known;
+    const term = findTerm(this.#arrays, token);
+    if (this.#termIds.size >= MOST_REMEMBERED) this.#termIds.clear();
+    this.#termIds.set(token, term);
+    return term;
   }
 
   /** The score of a document as the original sums it: its terms in the order of the query. */
