@@ -88,6 +88,7 @@ def main() -> None:
     env = WebAgentTextEnv(observation_mode="text", num_products=None, human_goals=True)
     steps: list[float] = []
     with_actions: list[float] = []
+    cpu = time.process_time()
     for number, actions in enumerate(episodes):
         env.reset(session=number % len(env.server.goals))
         for action in actions:
@@ -97,7 +98,8 @@ def main() -> None:
             env.get_available_actions()
             steps.append(stepped - started)
             with_actions.append(time.perf_counter() - started)
-    json.dump({"steps": steps, "with_actions": with_actions}, answers)
+    cpu = time.process_time() - cpu
+    json.dump({"steps": steps, "with_actions": with_actions, "cpu": cpu}, answers)
 
 
 if __name__ == "__main__":
