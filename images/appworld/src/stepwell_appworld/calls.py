@@ -15,7 +15,7 @@ RESERVED = frozenset({"client", "track", "show", "_app_name", "_api_name", "url"
 INVALID_PATH = "API not found or some of the passed parameters are invalid."
 """The engine's own words for a path that leads nowhere."""
 
-_NOT_IN_PATH = re.compile(r"[\x00-\x20\x7f/\\?#%;]")
+_NOT_IN_PATH = re.compile(r"[\x00-\x1f\x7f/\\?#%;]")
 _IN_PATH = re.compile(r"\{(\w+)\}")
 
 

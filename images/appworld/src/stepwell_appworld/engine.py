@@ -11,15 +11,13 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from .mini.build import build_warm_up
-from .mini.tasks import warm_up_task
 
 WARM_UP_CODE = """
 profile = apis.supervisor.show_profile()
@@ -66,7 +64,7 @@ def prepare() -> None:
         # IPython keeps a profile, and the engine unpacked tests, in the home folder; neither is wanted here.
         os.environ.update(APPWORLD_ROOT=folder, IPYTHONDIR=folder, APPWORLD_CACHE=folder)
         _put_warm_up(Path(folder))
-        _play()
+        _play(Path(folder))
         Shared.table = _public_apis(Path(folder))
         Shared.shell = _shell()
         _share_app()
@@ -94,17 +92,19 @@ def _put_warm_up(folder: Path) -> None:
     """A copy of what was made before, in the folder that STEPWELL_APPWORLD_WARM_UP names; else it is made, in 20 s."""
     made = os.environ.get("STEPWELL_APPWORLD_WARM_UP")
     if made is None:
-        build_warm_up(folder)
+        # By another process: what the invented tasks are and how they are solved must not stay in this one.
+        command = [sys.executable, "-m", "stepwell_appworld.cli", "warm-up", str(folder)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         return
     if not Path(made, "data", "tasks").is_dir():
         raise RuntimeError(f"{made} has no warm-up set: make it with `stepwell-appworld warm-up {made}`")
     shutil.copytree(Path(made, "data"), folder / "data")
 
 
-def _play() -> None:
+def _play(folder: Path) -> None:
     from appworld import AppWorld
 
-    for task_id in (warm_up_task().task_id,):
+    for task_id in sorted(path.name for path in (folder / "data" / "tasks").iterdir()):
         world = AppWorld(task_id=task_id, experiment_name="warm-up", ground_truth_mode="full")
         world.execute(WARM_UP_CODE)
         world.execute("raise Exception('a traceback')")

@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
 TOKEN = "one-use"  # noqa: S105
@@ -77,8 +77,13 @@ class Driver:
 
 
 @asynccontextmanager
-async def worker(folder: Path, *arguments: str, welcome: dict[str, Any] | None = None) -> AsyncIterator[Driver]:
-    """A worker of `stepwell-worker ARGUMENTS` that was started for this test; ended with it."""
+async def worker(
+    folder: Path, *arguments: str, welcome: dict[str, Any] | None = None, prefix: Sequence[str] = ()
+) -> AsyncIterator[Driver]:
+    """A worker of `stepwell-worker ARGUMENTS` that was started for this test in `folder`; ended with it.
+
+    `prefix` is a command to start it with; `welcome` another answer to its hello.
+    """
     path = folder / "w.sock"
     joined: asyncio.Future[tuple[ServerConnection, dict[str, Any]]] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
@@ -98,7 +103,7 @@ async def worker(folder: Path, *arguments: str, welcome: dict[str, Any] | None =
     }
     async with unix_serve(serve, str(path), subprotocols=[Subprotocol("stepwell.v1")]):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "stepwell.worker.cli", *arguments, env=environment, cwd=folder
+            *prefix, sys.executable, "-m", "stepwell.worker.cli", *arguments, env=environment, cwd=folder
         )
         reading = None
         try:
