@@ -98,13 +98,18 @@ program
   .argument("<environment>")
   .option("--from <folder>", "take them from a folder that has them")
   .option("--memory-vector", "bfcl: only the model of memory_vector (84 MB)", false)
+  .option("--mini", "appworld: make a small set of invented tasks instead", false)
   .addHelpText(
     "after",
-    "\nExamples:\n  stepwell pull bfcl\n  stepwell pull bfcl --memory-vector\n  stepwell pull webshop --from ./webshop-data",
+    [
+      "\nExamples:\n  stepwell pull bfcl\n  stepwell pull bfcl --memory-vector\n  stepwell pull webshop --from ./webshop-data",
+      "\n  stepwell pull appworld --mini",
+    ].join(""),
   )
-  .action((environment: string, { from, memoryVector }: { from?: string; memoryVector: boolean }) =>
-    finish(() => runPull(environment, { from: from ?? null, part: memoryVector ? "memory-vector" : null })),
-  );
+  .action((environment: string, flags: { from?: string; memoryVector: boolean; mini: boolean }) => {
+    const part = flags.memoryVector ? "memory-vector" : null;
+    return finish(() => runPull(environment, { from: flags.from ?? null, part, mini: flags.mini }));
+  });
 
 program
   .command("tasks")

@@ -1,19 +1,31 @@
-import type { PullRequest } from "../environments/native.ts";
-import { nativeEnvironments } from "../environments/registry.ts";
+import type { Progress, PullRequest } from "../environments/native.ts";
+import { externalEnvironments, nativeEnvironments } from "../environments/registry.ts";
 
-/** Fetches the data of an environment, or a part of them, or takes them from a folder. Returns the exit code. */
-export async function runPull(env_type: string, what: PullRequest): Promise<number> {
+interface PullFlags extends PullRequest {
+  /** A small set that is made here, for an environment that can. */
+  readonly mini: boolean;
+}
+
+/**
+ * Fetches the data of an environment, or a part of them, takes them from a folder, or makes a small set. Returns the exit
+ * code.
+ */
+export async function runPull(env_type: string, { mini, ...what }: PullFlags): Promise<number> {
   const native = nativeEnvironments[env_type];
-  if (!native) {
-    console.error(`no environment "${env_type}"; there are: ${Object.keys(nativeEnvironments).join(", ")}`);
+  const external = externalEnvironments[env_type];
+  if (!native && !external) {
+    const names = [...Object.keys(nativeEnvironments), ...Object.keys(externalEnvironments)];
+    console.error(`no environment "${env_type}"; there are: ${names.join(", ")}`);
     return 2;
   }
-  if (!native.pull) {
-    console.log(`${env_type} needs no data`);
-    return 0;
-  }
+  const progress: Progress = (line) => process.stderr.write(`${line}\n`);
   try {
-    console.log(await native.pull((line) => process.stderr.write(`${line}\n`), what));
+    if (native && mini) throw new Error(`${env_type} has no small set`);
+    if (external && what.part !== null) throw new Error(`${env_type} has no part ${what.part}`);
+    const where = native
+      ? await native.pull?.(progress, what)
+      : await external?.pull?.(progress, { from: what.from, mini });
+    console.log(where ?? `${env_type} needs no data`);
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -42,8 +42,11 @@ export interface ExternalEnvironment {
   program(): WorkerProgram | Promise<WorkerProgram>;
   /** How the program runs in a container; absent where it has no image. */
   readonly container?: ContainerProgram;
-  /** Fetches or makes what the program needs and says where it is. */
-  pull?(progress: Progress, from: string | null): Promise<string>;
+  /**
+   * Fetches or makes what the program needs and says where it is: from a folder (`from`), or a small set made here
+   * (`mini`), or from where its authors publish it.
+   */
+  pull?(progress: Progress, options: { from: string | null; mini: boolean }): Promise<string>;
   /** What keeps a model's code in when the worker is a process of this machine, for the table that `serve` prints. */
   protections?(): Promise<readonly Protection[]>;
   /** Bytes that one worker takes before it holds an instance, about. */

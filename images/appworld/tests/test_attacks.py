@@ -118,9 +118,7 @@ def test_a_raw_frame_to_the_api_process_earns_nothing_and_hangs_nothing(served: 
 
 
 @pytest.mark.parametrize("name", CRASHES)
-def test_code_that_its_process_does_not_survive_ends_the_episode_with_its_true_reward(
-    served: Served, name: str
-) -> None:
+def test_code_that_its_process_does_not_survive_ends_the_episode_with_its_true_reward(served: Served, name: str) -> None:
     with served.open(TASK, reward="dense") as instance, served.open(TASK) as other:
         instance.run(served.solution(TASK).replace("apis.supervisor.complete_task()", "pass"))
         step = instance.run(dedent(CRASHES[name]), timeout_s=3.0)

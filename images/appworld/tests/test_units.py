@@ -30,9 +30,7 @@ def test_the_first_block_of_python_is_run(content: str, code: str) -> None:
     assert actions.read({"content": content}).runs == [(None, code)]
 
 
-@pytest.mark.parametrize(
-    "content", [None, "", "print(1)", "```\nx\n```", "<think>```python\nx\n```", "```python\n\n```", 5]
-)
+@pytest.mark.parametrize("content", [None, "", "print(1)", "```\nx\n```", "<think>```python\nx\n```", "```python\n\n```", 5])
 def test_a_message_without_a_block_runs_nothing(content: Any) -> None:
     read = actions.read({"content": content})
     assert (read.runs, read.format) == ([], None)

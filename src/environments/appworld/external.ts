@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ExternalEnvironment, WorkerProgram } from "../external.ts";
 import { appworldPaths } from "./paths.ts";
+import { protectionsOf } from "./protections.ts";
+import { pullAppworld } from "./pull.ts";
 
 const MIB = 1024 * 1024;
 
@@ -23,6 +25,8 @@ export const appworld: ExternalEnvironment = {
   },
   worker_bytes: 400 * MIB,
   program: () => programOf(process.env),
+  pull: (progress, options) => pullAppworld(process.env, progress, options),
+  protections: () => protectionsOf(process.env),
 };
 
 /** The worker program in the virtual environment that `stepwell pull appworld` makes. Throws an Error that says so. */

@@ -73,9 +73,7 @@ def _note_touched(connection: sqlite3.Connection) -> None:
             continue
         for event, rows in (("INSERT", ["new"]), ("DELETE", ["old"]), ("UPDATE", ["old", "new"])):
             noted = "".join(f"INSERT INTO touched VALUES ('{table}', {row}.id);" for row in rows)  # noqa: S608
-            connection.execute(
-                f'CREATE TEMP TRIGGER "touch_{table}_{event}" AFTER {event} ON main."{table}" BEGIN {noted} END'
-            )
+            connection.execute(f'CREATE TEMP TRIGGER "touch_{table}_{event}" AFTER {event} ON main."{table}" BEGIN {noted} END')
 
 
 def _take(to_path: str, from_path: str | None) -> tuple[Any, Any] | None:

@@ -202,9 +202,7 @@ def _forget() -> None:
     get_cached_db_engine.cache_clear()
     get_connection.cache_clear()
     ApiDocCollection.load.cache_clear()
-    for name in [
-        name for name in sys.modules if name.split(".")[-1] in ("evaluation", "solution", "compiled_solution")
-    ]:
+    for name in [name for name in sys.modules if name.split(".")[-1] in ("evaluation", "solution", "compiled_solution")]:
         del sys.modules[name]
     _forget_paths()
 

@@ -195,9 +195,7 @@ def data_root() -> Path:
     """The folder that is served. Raises RuntimeError with what to do."""
     given = os.environ.get("STEPWELL_APPWORLD_ROOT")
     if not given:
-        raise RuntimeError(
-            "no data: set STEPWELL_APPWORLD_ROOT to a folder with data/, or run `stepwell pull appworld`"
-        )
+        raise RuntimeError("no data: set STEPWELL_APPWORLD_ROOT to a folder with data/, or run `stepwell pull appworld`")
     root = Path(given).resolve()
     for needed in ("data/base_dbs", "data/datasets", "data/tasks", "data/api_docs/standard"):
         if not (root / needed).is_dir():
@@ -210,9 +208,7 @@ def reward_parts(verdict: dict[str, Any]) -> dict[str, float]:
     tests, passed = verdict["num_tests"], len(verdict["passes"])
     labels = [test["label"] for test in (*verdict["passes"], *verdict["failures"])]
     by_doing_nothing = labels.count("no_op_pass")
-    above = (
-        (passed - by_doing_nothing) / (tests - by_doing_nothing) if tests > by_doing_nothing else float(passed == tests)
-    )
+    above = (passed - by_doing_nothing) / (tests - by_doing_nothing) if tests > by_doing_nothing else float(passed == tests)
     return {
         "sparse": float(verdict["success"]),
         "dense": passed / tests if tests else 0.0,

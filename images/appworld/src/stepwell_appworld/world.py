@@ -95,9 +95,7 @@ class World:
             for side in (self._start, self._end):
                 side.clear_ids_record_hashes()
             pair = changes.compared(self._start, self._end)
-            tracker = TestTracker(
-                test_data=truth.test_data, difficulty=truth.metadata["difficulty"], suppress_errors=True
-            )
+            tracker = TestTracker(test_data=truth.test_data, difficulty=truth.metadata["difficulty"], suppress_errors=True)
             main_user = pair.start.admin.MainUser.find_one(**self.task.supervisor)
             truth.evaluation_module().evaluate(
                 test=tracker,

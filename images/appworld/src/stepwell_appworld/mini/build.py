@@ -79,9 +79,7 @@ def _write_bases(root: Path, docs: dict[str, dict[str, Any]]) -> list[dict[str, 
         create_db=True,
     )
     users = {
-        (app, index): _add_user(models, app, person)
-        for index, person in enumerate(people.PEOPLE)
-        for app in people.LOGIN_APPS
+        (app, index): _add_user(models, app, person) for index, person in enumerate(people.PEOPLE) for app in people.LOGIN_APPS
     }
     for index, person in enumerate(people.PEOPLE):
         main = models.admin.MainUser.create_save(**person, email=people.email(person))

@@ -43,8 +43,7 @@ def enlarge(bases: Path, rows: int) -> None:
             (last + 1, int(rows * share)),
         )
         connection.execute(
-            f"INSERT INTO {table}_fts(rowid, id, saved_search_text) "
-            f"SELECT id, id, {searched} FROM {table} WHERE id > ?",
+            f"INSERT INTO {table}_fts(rowid, id, saved_search_text) SELECT id, id, {searched} FROM {table} WHERE id > ?",
             (last,),
         )
         connection.commit()
