@@ -29,7 +29,7 @@ class Served:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._stack = AsyncExitStack()
-        self.well: Driver = self.wait(self._stack.enter_async_context(worker(folder, ENVIRONMENT, prefix=prefix)), 150)
+        self.well: Driver = self.wait(self._stack.enter_async_context(worker(folder, ENVIRONMENT, prefix=prefix)), 300)
 
     def wait(self, doing: Coroutine[Any, Any, Any], seconds: float = 120) -> Any:
         """The result of a coroutine on the loop of the worker's socket."""

@@ -46,6 +46,8 @@ HEALTH_S = 5.0
 def dial(url: str) -> Any:
     """The connection to `ws+unix:PATH:/v1/worker` or `ws://HOST:PORT/v1/worker`."""
     settings: dict[str, Any] = {"subprotocols": [SUBPROTOCOL], "compression": None, "max_size": INBOUND_BYTES}
+    # A server may leave the last word of a close to the client: not long, as a launcher waits for the process to end.
+    settings["close_timeout"] = 0.3
     if url.startswith("ws+unix:"):
         path, _, route = url.removeprefix("ws+unix:").rpartition(":")
         if not path:

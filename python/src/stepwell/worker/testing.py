@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TOKEN = "one-use"  # noqa: S105
 """What the worker registers with."""
+JOIN_S = 240.0
+"""Seconds that a worker may take to import its engine and register."""
 
 
 class Driver:
@@ -107,7 +109,7 @@ async def worker(
         )
         reading = None
         try:
-            socket, hello = await asyncio.wait_for(joined, 120)
+            socket, hello = await asyncio.wait_for(joined, JOIN_S)
             driver = Driver(socket, process, hello)
             reading = asyncio.create_task(driver.read())
             yield driver
