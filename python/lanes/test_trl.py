@@ -1,4 +1,4 @@
-"""TRL's GRPOTrainer, a tiny random model, and real BFCL episodes. What the model says is put in its mouth."""
+"""TRL's GRPOTrainer with a tiny random model and a real server. What the model says is put in its mouth."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import trl
 from datasets import Dataset
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+from transformers.utils import get_json_schema
 
-import stepwell
 from stepwell.protocol.errors import WorkerLostError
-from stepwell.trl import Environment, environments
+from stepwell.trl import environments
 
 GROUP = 4
 
@@ -48,33 +48,19 @@ def tiny_model(tokenizer: PreTrainedTokenizerFast) -> Qwen3ForCausalLM:
     return Qwen3ForCausalLM(config)
 
 
-def said(calls: list[dict[str, Any]]) -> str:
-    return "\n".join(f"<tool_call>\n{json.dumps(call)}\n</tool_call>" for call in calls)
+def said(answer: str) -> str:
+    return f"<tool_call>\n{json.dumps({'name': 'next_request', 'arguments': {'answer': answer}})}\n</tool_call>"
 
 
-def script_of(messages: list[stepwell.Message]) -> list[str]:
-    texts = []
-    for message in messages:
-        calls = message.get("tool_calls")
-        if calls:
-            texts.append(
-                said([{"name": c["function"]["name"], "arguments": json.loads(c["function"]["arguments"])} for c in calls])
-            )
-        else:
-            texts.append(said([{"name": "next_request", "arguments": {"answer": "Done."}}]))
-    return [*texts, "All is done."]
-
-
-def test_one_step_of_grpo(bfcl_url: str, truth: dict[str, list[stepwell.Message]], tmp_path: Path) -> None:
-    task_id = "multi_turn_base_0"
-    factories, rows = environments(bfcl_url, "bfcl", "all", group=GROUP, where={"category": "multi_turn_base"}, limit=1)
-    assert [row["task_id"] for row in rows] == [task_id]
+def test_one_step_of_grpo(url: str, tmp_path: Path) -> None:
+    factories, rows = environments(url, "guess", "test", group=GROUP, limit=1)
+    number = rows[0]["task_id"].removeprefix("guess_")
     tokenizer = tiny_tokenizer()
     args = trl.GRPOConfig(
         output_dir=str(tmp_path),
         per_device_train_batch_size=GROUP,
         num_generations=GROUP,
-        max_completion_length=8192,
+        max_completion_length=1024,
         max_steps=1,
         report_to=[],
         use_cpu=True,
@@ -88,29 +74,27 @@ def test_one_step_of_grpo(bfcl_url: str, truth: dict[str, list[stepwell.Message]
         environment_factory=factories,
         args=args,
     )
-    script = script_of(truth[task_id])
-    # Member 0 knows the answers, 1 gives up at once, 2 loses its instance and is played again, 3 loses every one of them.
-    scripts = [list(script), ["I give up."], list(script), list(script)]
-    turn: list[list[int]] = []
+    # Member 0 knows the answer, 1 gives up at once, 2 loses its instance and is played again, 3 loses every one of them.
+    right = [said("99"), said(number), "It is found."]
+    scripts = [list(right), ["I give up."], list(right), list(right)]
+    turns: list[list[int]] = []
 
-    def lose(environment: Environment) -> None:
-        assert environment._instance is not None
-        environment._spare._well.cancel([environment._instance.id])
+    class Gone:
+        def fresh(self, *_: Any) -> Any:
+            raise WorkerLostError("no worker")
+
+        def release(self, *_: Any) -> None:
+            pass
 
     def generate(prompt_ids: list[list[int]], *_: Any, **__: Any) -> tuple[list[list[int]], None]:
-        members = list(range(GROUP)) if not turn else [m for m in turn[-1] if scripts[m]]
+        members = [member for member in (turns[-1] if turns else range(GROUP)) if scripts[member]]
         assert len(prompt_ids) == len(members)
-        if len(turn) == 1:
-            environments_now = trainer.environments
-            lose(environments_now[2])
-            lose(environments_now[3])
-
-            def gone(*_: Any) -> Any:
-                raise WorkerLostError("no worker")
-
-            lost = environments_now[3]
-            lost._spare = type("Gone", (), {"fresh": gone, "release": lambda *_: None})()
-        turn.append(members)
+        if len(turns) == 1:
+            for member in (2, 3):
+                lost = trainer.environments[member]
+                lost._spare._well.cancel([lost._instance.id])
+            trainer.environments[3]._spare = Gone()
+        turns.append(members)
         return [tokenizer.encode(scripts[m].pop(0) + "<|im_end|>", add_special_tokens=False) for m in members], None
 
     seen: dict[str, Any] = {}
@@ -124,8 +108,21 @@ def test_one_step_of_grpo(bfcl_url: str, truth: dict[str, list[stepwell.Message]
     trainer._generate_single_turn = generate
     trainer._generate_and_score_completions = keep
     trainer.train()
-    rewards = [environment.get_reward for environment in trainer.environments]
-    assert len(rewards) == GROUP
-    # 1, 0, 1 and a masked one: its baseline would be 0.5 with a 0 in its place.
+    # 1, 0, 1 and a masked one: with a 0 in its place the baseline would be 0.5.
     assert seen["advantages"].tolist() == pytest.approx([1 / 3, -2 / 3, 1 / 3, 0.0], abs=1e-5)
-    assert any(torch.isfinite(torch.tensor(entry["loss"])) for entry in trainer.state.log_history if "loss" in entry)
+    losses = [entry["train_loss"] for entry in trainer.state.log_history if "train_loss" in entry]
+    assert losses
+    assert torch.isfinite(torch.tensor(losses)).all()
+
+
+def test_transformers_reads_the_tools_of_bfcl(bfcl_url: str) -> None:
+    factories, rows = environments(bfcl_url, "bfcl", "all", where={"category": "multi_turn_base"}, limit=20)
+    assert len(factories) > 1
+    for row in rows:
+        made = factories[row["environment"]]()
+        tools = [name for name in dir(made) if not name.startswith("_") and name not in ("reset", "get_reward")]
+        assert "next_request" in tools
+        for name in tools:
+            schema = get_json_schema(getattr(made, name))["function"]
+            assert schema["name"] == name
+            assert schema["description"]
