@@ -49,13 +49,22 @@ export function planCreate(query: CreateQuery, context: PlanContext): InstanceSp
     throw new ProtocolError("bad_request", "instance_id names one instance: leave it out, or create one alone");
   }
   const { own, rest } = splitParams(query.params, limits);
+  checkActionClock(query.params, limits);
   const provenance = provenanceOf(query, context);
   const request = { task_id: query.task_id, params: rest, seed: query.seed, started_at: now / 1000 };
   const group = { id: query.instance_id ?? ids.instance(), size };
   return Array.from({ length: size }, (_, index) => {
     const instance_id = index === 0 ? group.id : ids.instance();
     const header = { instance_id, env_type: query.env_type, principal, request, labels: query.labels };
-    return { header, group, provenance, ...limits, ...own, lifetime_ms: null };
+    return {
+      header,
+      group,
+      provenance,
+      replay: context.catalogue.profile.replay,
+      ...limits,
+      ...own,
+      lifetime_ms: null,
+    };
   });
 }
 
@@ -67,6 +76,16 @@ function provenanceOf(query: CreateQuery, { catalogue, version }: PlanContext): 
     data_sha256: catalogue.data_sha256,
     params_sha256: createHash("sha256").update(canonical(query.params)).digest("hex"),
   };
+}
+
+/** An action whose clock outlasts ours would be taken for a worker that hangs. */
+function checkActionClock({ action_timeout_s }: JsonObject, { worker_timeout_ms }: InstanceLimits): void {
+  const most = worker_timeout_ms / 1000;
+  if (typeof action_timeout_s !== "number" || action_timeout_s < most) return;
+  throw new ProtocolError(
+    "bad_params",
+    `params.action_timeout_s is below the server's own deadline for a step, ${most} s`,
+  );
 }
 
 /** Parameters that the instance keeps to itself; the others go to the environment. */

@@ -40,7 +40,10 @@ export function answer(
   switch (run.kind) {
     case "advanced": {
       const { action, hash, result, end_reason } = run;
-      const entry = { action, observation_hash: hash };
+      const entry = {
+        ...{ action, observation_hash: hash },
+        ...(end_reason === "action_crash" ? { crash_score: run.crash_score ?? null } : {}),
+      };
       // Before the reply leaves: what the caller was told is in the log.
       store.append(
         context.spec.header.instance_id,

@@ -3,7 +3,7 @@ import type { Emit } from "../protocol/events.ts";
 import type { CreateResult, Failure } from "../protocol/messages.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
 import { answer, ranEvent } from "./instance-answers.ts";
-import type { InstanceContext, InstanceEvent } from "./instance-machine.ts";
+import { failureOf, type InstanceContext, type InstanceEvent } from "./instance-machine.ts";
 import type { Answer, ReleaseReason, Run } from "./instance-requests.ts";
 import type { EpisodeStore, WorkerLink } from "./ports.ts";
 import { rebuild } from "./rebuild.ts";
@@ -74,6 +74,13 @@ export function instanceEffects(ports: InstancePorts) {
     if (deadline === undefined) return;
     deadlines.disarm(deadline);
     armed.delete(id);
+  }
+
+  /** The place is given away when the worker has freed it: until then its memory is taken. */
+  function release(link: WorkerLink, instance_id: string): void {
+    const freed = link.release(instance_id);
+    if (freed instanceof Promise) freed.then(() => slots.free(link.worker_id));
+    else slots.free(link.worker_id);
   }
 
   return {
@@ -177,10 +184,7 @@ export function instanceEffects(ports: InstancePorts) {
 
     answerFailure({ context, event }: Args): void {
       if (!context.current) return;
-      const failure: Failure =
-        event.type === "REBUILT" && event.outcome.kind === "failure"
-          ? event.outcome.failure
-          : { kind: "worker_lost", message: "the worker was lost and the episode could not be rebuilt" };
+      const failure = failureOf(event);
       answer(context.current, { kind: "failed", failure }, context, ports);
     },
 
@@ -204,8 +208,7 @@ export function instanceEffects(ports: InstancePorts) {
     letGo({ context }: Args): void {
       disarm(idOf(context));
       if (!context.link) return;
-      context.link.release(idOf(context));
-      slots.free(context.link.worker_id);
+      release(context.link, idOf(context));
     },
 
     leave({ context, event }: Args): void {
@@ -221,8 +224,7 @@ export function instanceEffects(ports: InstancePorts) {
         request.reply({ kind: "error", error: gone(reason) });
       }
       if (context.link) {
-        context.link.release(id);
-        slots.free(context.link.worker_id);
+        release(context.link, id);
       } else {
         slots.withdraw(id);
       }

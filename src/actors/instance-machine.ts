@@ -1,7 +1,7 @@
 import { assign, setup } from "xstate";
-import type { EpisodeStart } from "../protocol/episode.ts";
+import type { EpisodeScore, EpisodeStart } from "../protocol/episode.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
-import type { EndReason, Failure, Provenance } from "../protocol/messages.ts";
+import type { EndReason, EnvironmentProfile, Failure, Provenance } from "../protocol/messages.ts";
 import type { MaybePromise } from "../util/maybe-promise.ts";
 import type { InstanceRequest, ReleaseReason, Run, TimedRun } from "./instance-requests.ts";
 import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
@@ -14,6 +14,7 @@ import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
  *     is told (RAN): one transition instead of two, which is most of what a native step costs
  *   running: one request is with the worker; it goes back to where the instance stands (created, waiting, terminated)
  *   recovering { queued -> rebuilding }: the worker was lost or overdue; the episode log is replayed on another one
+ *   terminated: after an `action_crash` the score of that moment is kept, since its log is never replayed
  *   any state: RELEASE, IDLE, LIFETIME -> released
  *
  * Invariants (tests/actors/instance-machine.test.ts checks each on every generated path):
@@ -25,6 +26,8 @@ import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
  *  I6 Our own failure has reward null and a failure, never a number.
  *  I7 An event of an earlier epoch changes nothing.
  *  I8 After released no deadline is armed, the queue is empty and the worker slot was given back exactly once.
+ *  I10 No request makes an instance be rebuilt more than REBUILD_TRIES times, whatever its action does to workers.
+ *  I11 An episode that ended in an `action_crash`, and one whose environment has `replay: none`, is never rebuilt.
  *  I9 The queue never holds more than `queue_limit` requests.
  */
 export interface InstanceSpec {
@@ -32,6 +35,8 @@ export interface InstanceSpec {
   /** The create this instance belongs to: `size` instances, placed together or not at all. */
   readonly group: { readonly id: string; readonly size: number };
   readonly provenance: Omit<Provenance, "prompt_sha256">;
+  /** Whether the log rebuilds the instance; with `none` a lost worker ends the episode with a failure. */
+  readonly replay: EnvironmentProfile["replay"];
   /** Steps after which the episode is cut; null for no limit of ours. */
   readonly max_steps: number | null;
   readonly queue_limit: number;
@@ -54,6 +59,8 @@ export interface InstanceContext {
   readonly hash: string;
   readonly end_reason: EndReason | null;
   readonly failure: Failure | null;
+  /** The score of an episode that its action crashed, as it was then. */
+  readonly crash_score: EpisodeScore | null;
   readonly current: InstanceRequest | null;
   readonly queue: readonly InstanceRequest[];
   /** Rebuilds tried for the current request. */
@@ -136,6 +143,7 @@ const machine = setup({
             reward_sum: context.reward_sum + (run.result.reward ?? 0),
             hash: run.hash,
             end_reason: run.end_reason,
+            crash_score: run.crash_score ?? null,
           };
         case "finished":
           return { current: null, end_reason: context.end_reason ?? ("finished" as const) };
@@ -153,6 +161,7 @@ const machine = setup({
       end_reason: "failure" as const,
       failure: failureOf(event),
     })),
+    drop: assign(({ context }) => ({ current: null, link: null, epoch: context.epoch + 1 })),
     countTry: assign(({ context }) => ({ tries: context.tries + 1 })),
     forget: assign(({ context, event }) => ({
       link: null,
@@ -170,9 +179,14 @@ const machine = setup({
       context.tries < REBUILD_TRIES &&
       !(event.type === "REBUILT" && event.outcome.kind === "failure" && event.outcome.failure.kind === "diverged"),
     isOurWorker: ({ context, event }) => lostWorker(context, event),
-    isWorkerLoss: ({ event }) =>
-      event.type === "DONE" && event.run.kind === "failed" && event.run.failure.kind === "worker_lost",
-    isDetached: ({ context }) => context.link === null && context.failure === null,
+    isLoss: ({ event }) => isLoss(event),
+    isRecoverableLoss: ({ context, event }) => isLoss(event) && canRecover(context) && context.tries < REBUILD_TRIES,
+    canRebuild: ({ context }) => canRecover(context) && context.tries < REBUILD_TRIES,
+    isLostForGood: ({ context, event }) =>
+      lostWorker(context, event) && context.spec.replay === "none" && context.failure === null && !isCrashed(context),
+    isCrashed: ({ context }) => isCrashed(context),
+    isCrashedLoss: ({ context, event }) => isCrashed(context) && isLoss(event),
+    isDetached: ({ context }) => context.link === null && context.failure === null && canRecover(context),
     isEnd: ({ context, event }) => {
       if (context.end_reason !== null) return true;
       if (event.type !== "DONE" && event.type !== "RAN") return false;
@@ -187,8 +201,25 @@ const machine = setup({
   },
 });
 
-function failureOf(event: InstanceEvent): Failure {
+function isCrashed({ end_reason }: InstanceContext): boolean {
+  return end_reason === "action_crash";
+}
+
+/** Whether the log may be replayed: never into what an action did to a process. */
+function canRecover(context: InstanceContext): boolean {
+  return context.spec.replay !== "none" && !isCrashed(context);
+}
+
+/** A worker that was lost under a request, or did not answer it in time. */
+function isLoss(event: InstanceEvent): boolean {
+  if (event.type !== "DONE" || event.run.kind !== "failed") return false;
+  return event.run.failure.kind === "worker_lost" || event.run.failure.kind === "worker_timeout";
+}
+
+/** Why an episode is over whose worker could not be had back. */
+export function failureOf(event: InstanceEvent): Failure {
   if (event.type === "REBUILT" && event.outcome.kind === "failure") return event.outcome.failure;
+  if (event.type === "DONE" && event.run.kind === "failed") return event.run.failure;
   if (event.type === "DEADLINE") return { kind: "worker_timeout", message: "the worker did not answer in time" };
   if (event.type === "REFUSED") return { kind: "worker_lost", message: event.error.message };
   return { kind: "worker_lost", message: "the worker was lost and the episode could not be rebuilt" };
@@ -213,8 +244,17 @@ const takesRequests = {
     { guard: "isDetached", target: "#instance.recovering", actions: "take" },
     { target: "#instance.running", actions: ["take", "dispatch"] },
   ],
-  WORKER_LOST: { guard: "isOurWorker", actions: ["letGo", "detach"] },
+  WORKER_LOST: [
+    { guard: "isLostForGood", target: "#instance.terminated", actions: ["letGo", "fail"] },
+    { guard: "isOurWorker", actions: ["letGo", "detach"] },
+  ],
 } as const;
+
+/** A request whose worker is lost, and that is not to be run again: the episode is over, unless it was before. */
+const givesUp = [
+  { guard: "isCrashed", target: "#instance.terminated", actions: ["answerFailure", "letGo", "drop", "proceed"] },
+  { target: "#instance.terminated", actions: ["answerFailure", "letGo", "fail", "proceed"] },
+] as const;
 
 /** What every state does while a request is under way. */
 const queuesRequests = {
@@ -233,6 +273,7 @@ export const instanceMachine = machine.createMachine({
     hash: "",
     end_reason: null,
     failure: null,
+    crash_score: null,
     current: null,
     queue: [],
     tries: 0,
@@ -286,13 +327,23 @@ export const instanceMachine = machine.createMachine({
         ...queuesRequests,
         DONE: [
           { guard: "isStale" },
-          { guard: "isWorkerLoss", target: "recovering", actions: ["letGo", "detach"] },
+          { guard: "isRecoverableLoss", target: "recovering", actions: ["letGo", "detach"] },
+          { guard: "isCrashedLoss", target: "terminated", actions: ["answerFailure", "letGo", "drop", "proceed"] },
+          { guard: "isLoss", target: "terminated", actions: ["answerFailure", "letGo", "fail", "proceed"] },
           { guard: "isEnd", target: "terminated", actions: ["disarm", "answer", "record", "proceed"] },
           { guard: "hasStepped", target: "waiting", actions: ["disarm", "answer", "record", "proceed"] },
           { target: "created", actions: ["disarm", "answer", "record", "proceed"] },
         ],
-        DEADLINE: [{ guard: "isStale" }, { target: "recovering", actions: ["letGo", "detach"] }],
-        WORKER_LOST: { guard: "isOurWorker", target: "recovering", actions: ["letGo", "detach"] },
+        DEADLINE: [
+          { guard: "isStale" },
+          { guard: "canRebuild", target: "recovering", actions: ["letGo", "detach"] },
+          ...givesUp,
+        ],
+        WORKER_LOST: [
+          { guard: ({ context, event }) => !lostWorker(context, event) },
+          { guard: "canRebuild", target: "recovering", actions: ["letGo", "detach"] },
+          ...givesUp,
+        ],
       },
     },
     recovering: {

@@ -1,3 +1,4 @@
+import type { EpisodeScore } from "../protocol/episode.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import type { EndReason, Evaluation, Failure, JsonObject, Message, StepResult } from "../protocol/messages.ts";
 
@@ -45,6 +46,8 @@ export type Run =
       readonly result: StepResult;
       readonly hash: string;
       readonly end_reason: EndReason | null;
+      /** The score right after an action that crashed: it is kept, since nothing is ever replayed into a crash. */
+      readonly crash_score?: EpisodeScore;
     }
   | { readonly kind: "finished"; readonly evaluation: Evaluation }
   | { readonly kind: "answered"; readonly value: Evaluation | JsonObject }

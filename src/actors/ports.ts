@@ -82,6 +82,8 @@ export interface EpisodeEntry {
   readonly observation_hash: string;
   /** The reward of a step that the instance cut (max_steps), which the engine did not give. */
   readonly cut_reward?: number;
+  /** Set for an action that crashed: the score of that moment, null where it could not be had. It is never replayed. */
+  readonly crash_score?: EpisodeScore | null;
 }
 
 /** Where episode logs are kept. An entry is appended before its reply leaves, so a journal changes no machine. */

@@ -9,6 +9,9 @@ import type { EpisodeStore, Outcome, WorkerLink } from "./ports.ts";
 export async function rebuild(store: EpisodeStore, instance_id: string, link: WorkerLink): Promise<Outcome<null>> {
   const log = store.read(instance_id);
   if (!log) return failed("worker_lost", "the episode log is gone");
+  if (log.entries.at(-1)?.crash_score !== undefined) {
+    return failed("worker_lost", "the last action of the episode crashed: its log is not replayed");
+  }
   const created = await link.create(instance_id, log.header.request);
   if (created.kind !== "ok") return created.kind === "failure" ? created : failed("diverged", created.error.message);
   let hash = "";

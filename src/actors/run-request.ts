@@ -43,6 +43,7 @@ function step(context: InstanceContext, request: StepRequest): MaybePromise<Run>
     if (outcome.kind !== "ok") return unanswered(outcome);
     const { value } = outcome;
     const { max_steps } = context.spec;
+    if (value.end_reason === "action_crash") return crash(context, request, value);
     if (value.end_reason !== null || max_steps === null || context.steps + 1 < max_steps) {
       return advance(context, request, value, value.reward, value.end_reason);
     }
@@ -53,6 +54,14 @@ function step(context: InstanceContext, request: StepRequest): MaybePromise<Run>
         : unanswered(score),
     );
   });
+}
+
+/** The step whose action crashed: its score is asked for at once, while the worker still has the instance. */
+function crash(context: InstanceContext, request: StepRequest, value: EpisodeStep): MaybePromise<Run> {
+  const run = advance(context, request, value, value.reward, "action_crash");
+  return whenSettled(linkOf(context).evaluate(idOf(context)), (score) =>
+    score.kind === "ok" && run.kind === "advanced" ? { ...run, crash_score: score.value } : run,
+  );
 }
 
 function refuseStep(context: InstanceContext, request: StepRequest): ProtocolError | null {
@@ -91,6 +100,7 @@ function advance(
 
 function evaluation(context: InstanceContext): MaybePromise<Outcome<Evaluation>> {
   if (context.failure) return { kind: "ok", value: failedEvaluation(context, context.failure) };
+  if (context.crash_score) return { kind: "ok", value: scored(context, context.crash_score) };
   return whenSettled(linkOf(context).evaluate(idOf(context)), (outcome) =>
     outcome.kind === "ok" ? { kind: "ok", value: scored(context, outcome.value) } : outcome,
   );
@@ -161,10 +171,24 @@ function broken(error: unknown): Run {
 }
 
 function linkOf(context: InstanceContext): WorkerLink {
-  if (!context.link) throw new Error("the instance has no worker");
-  return context.link;
+  return context.link ?? NO_LINK;
 }
 
 function idOf(context: InstanceContext): string {
   return context.spec.header.instance_id;
 }
+
+/** Where an instance stands whose worker is lost and whose log is not replayed. */
+const noLink = (): Outcome<never> => ({
+  kind: "failure",
+  failure: { kind: "worker_lost", message: "the worker was lost, and the log of this episode is not replayed" },
+});
+
+const NO_LINK: WorkerLink = {
+  worker_id: "",
+  create: noLink,
+  step: noLink,
+  evaluate: noLink,
+  inspect: noLink,
+  release: () => {},
+};

@@ -28,6 +28,7 @@ const spec: InstanceSpec = {
     request: { task_id: "t", params: {}, seed: null, started_at: 0 },
   },
   group: { id: "n0-1", size: 1 },
+  replay: "exact",
   provenance: { stepwell: "0", environment: "1", engine: "e", data_sha256: null, params_sha256: "p" },
   max_steps: null,
   queue_limit: QUEUE_LIMIT,
