@@ -21,6 +21,8 @@ export interface WorkerRecord {
   readonly rss_bytes: number;
   /** It takes no more instances and is stopped after its last one. */
   readonly retiring: boolean;
+  /** It let a deadline pass: it takes no instances until it gives a sign of life. */
+  readonly suspect: boolean;
   /** It came by itself: it counts for nobody's `max_workers` and is never stopped for want of work. */
   readonly arrived: boolean;
 }
@@ -92,7 +94,7 @@ export function admit(from: Omit<Admission, "placements">): Admission {
 
 /** Instances that a worker still takes. */
 export function room(worker: WorkerRecord): number {
-  return worker.retiring ? 0 : Math.max(0, worker.capacity - worker.used);
+  return worker.retiring || worker.suspect ? 0 : Math.max(0, worker.capacity - worker.used);
 }
 
 function pick({ queue, workers, last_principal }: Omit<Admission, "placements">) {

@@ -26,6 +26,8 @@ export interface Slots {
   ask(ask: SlotAsk): void;
   withdraw(instance_id: string): void;
   free(worker_id: string): void;
+  /** A worker let a deadline pass: it is given nothing until it gives a sign of life. */
+  suspect(worker_id: string): void;
 }
 
 export interface InstancePorts {
@@ -205,9 +207,10 @@ export function instanceEffects(ports: InstancePorts) {
       disarm(idOf(context));
     },
 
-    letGo({ context }: Args): void {
+    letGo({ context, event }: Args): void {
       disarm(idOf(context));
       if (!context.link) return;
+      if (isOverdue(event)) slots.suspect(context.link.worker_id);
       release(context.link, idOf(context));
     },
 
@@ -232,6 +235,15 @@ export function instanceEffects(ports: InstancePorts) {
       ports.released(id, reason);
     },
   };
+}
+
+/** Whether a worker did not answer in time. */
+function isOverdue(event: InstanceEvent): boolean {
+  if (event.type === "DONE") return event.run.kind === "failed" && event.run.failure.kind === "worker_timeout";
+  if (event.type === "REBUILT") {
+    return event.outcome.kind === "failure" && event.outcome.failure.kind === "worker_timeout";
+  }
+  return event.type === "DEADLINE";
 }
 
 function refusalOf(context: InstanceContext, event: InstanceEvent): ProtocolError {

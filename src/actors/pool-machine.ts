@@ -1,7 +1,7 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { addAsk, admit, type Placement, type Ticket, type WorkerRecord, withdrawAsk } from "./admission.ts";
 import type { SlotAsk } from "./instance-effects.ts";
-import { oversized, planWorkforce, waiting } from "./workforce.ts";
+import { oversized, planWorkforce, takers, waiting } from "./workforce.ts";
 
 /**
  * Decides how many workers an environment has and which instance goes where. One pool an environment.
@@ -25,7 +25,8 @@ import { oversized, planWorkforce, waiting } from "./workforce.ts";
  *  P10 A worker is stopped only while it holds nothing, and one that retires is given nothing.
  *  P11 Never more launches than the memory allows, and nothing is placed while memory is over its limit.
  *  P12 A pool that gave up has nobody in line: who waits hears why.
- *  P13 A worker that was lost or stopped is given nothing, from that very moment.
+ *  P13 A worker that was lost or stopped is given nothing, from that very moment; one that let a deadline pass nothing
+ *     until it gives a sign of life.
  */
 export interface PoolInput {
   readonly env_type: string;
@@ -75,6 +76,8 @@ export type PoolEvent =
   | { readonly type: "WORKER_LOST"; readonly worker_id: string; readonly early: boolean; readonly message: string }
   | { readonly type: "WORKER_GONE"; readonly worker_id: string }
   | { readonly type: "HEALTH"; readonly worker_id: string; readonly rss_bytes: number }
+  /** A worker let a deadline pass. */
+  | { readonly type: "SUSPECT"; readonly worker_id: string }
   /** A worker has held nothing for the idle time. */
   | { readonly type: "IDLE"; readonly worker_id: string }
   /** The pause after a failure is over. */
@@ -122,12 +125,30 @@ const machine = setup({
     }),
     measure: assign(({ context, event }) => {
       if (event.type !== "HEALTH") return {};
-      return change(context, event.worker_id, () => ({ rss_bytes: event.rss_bytes }));
+      // One that is trusted again may have been replaced meanwhile.
+      const isReplaced = takers(context).length + context.launching >= context.max_workers;
+      return change(context, event.worker_id, ({ retiring, suspect, arrived }) => ({
+        rss_bytes: event.rss_bytes,
+        suspect: false,
+        retiring: retiring || (suspect && !arrived && isReplaced),
+      }));
     }),
+    suspect: assign(({ context, event }) =>
+      event.type === "SUSPECT" ? change(context, event.worker_id, () => ({ suspect: true })) : {},
+    ),
     addWorker: assign(({ context, event }) => {
       if (event.type !== "WORKER_READY") return {};
       const { worker_id, capacity, arrived } = event;
-      const worker = { worker_id, capacity, arrived, used: 0, served: 0, rss_bytes: 0, retiring: false };
+      const worker = {
+        worker_id,
+        capacity,
+        arrived,
+        used: 0,
+        served: 0,
+        rss_bytes: 0,
+        retiring: false,
+        suspect: false,
+      };
       const workers = [...context.workers, worker];
       return arrived ? { workers } : { workers, worker_capacity: capacity, launching: context.launching - 1 };
     }),
@@ -237,6 +258,7 @@ export const poolMachine = machine.createMachine({
         WITHDRAW: { actions: ["withdraw", "settle"] },
         FREED: { actions: ["free", "settle"] },
         HEALTH: { actions: ["measure", "settle"] },
+        SUSPECT: { actions: ["suspect", "settle"] },
         IDLE: { actions: "settle" },
         WORKER_READY: { actions: ["addWorker", "settle"] },
         LAUNCH_FAILED: { actions: ["countFailedLaunch", "face"] },

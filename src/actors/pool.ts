@@ -2,7 +2,7 @@ import { createActor } from "xstate";
 import { ProtocolError } from "../protocol/errors.ts";
 import { backoff } from "../util/backoff.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
-import type { Ticket } from "./admission.ts";
+import type { Ticket, WorkerRecord } from "./admission.ts";
 import type { SlotAsk, Slots } from "./instance-effects.ts";
 import { type PoolContext, type PoolEvent, type PoolInput, poolMachine } from "./pool-machine.ts";
 import type { Clock, Ids, Launcher, Worker } from "./ports.ts";
@@ -122,6 +122,10 @@ export class Pool implements Slots {
     this.#send({ type: "FREED", worker_id });
   }
 
+  suspect(worker_id: string): void {
+    this.#send({ type: "SUSPECT", worker_id });
+  }
+
   drain(): void {
     this.#send({ type: "DRAIN" });
   }
@@ -143,8 +147,9 @@ export class Pool implements Slots {
   /** Workers by what they do. */
   get load(): Readonly<Record<"launching" | "free" | "busy" | "retiring" | "stopping", number>> {
     const { workers, launching, stopping } = this.#actor.getSnapshot().context;
-    const retiring = workers.filter((worker) => worker.retiring).length;
-    const busy = workers.filter((worker) => !worker.retiring && worker.used > 0).length;
+    const leaving = (worker: WorkerRecord) => worker.retiring || worker.suspect;
+    const retiring = workers.filter(leaving).length;
+    const busy = workers.filter((worker) => !leaving(worker) && worker.used > 0).length;
     return { launching, busy, free: workers.length - retiring - busy, retiring, stopping };
   }
 

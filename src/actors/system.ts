@@ -14,6 +14,8 @@ import type { Deadlines } from "../util/deadlines.ts";
 import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
 import { CreateGroup } from "./create-group.ts";
 import { type CreateQuery, type InstanceLimits, planCreate } from "./create-plan.ts";
+import { describe } from "./describe.ts";
+import { EarlyCreates } from "./early-creates.ts";
 import { type Holder, Instance } from "./instance.ts";
 import { instanceEffects } from "./instance-effects.ts";
 import { instanceMachine } from "./instance-machine.ts";
@@ -48,6 +50,7 @@ export interface Caller {
 
 interface Served {
   readonly pool: Pool;
+  readonly early: EarlyCreates;
   catalogue: Worker["catalogue"] | null;
   lists: TaskLists | null;
   failure: string | null;
@@ -119,7 +122,9 @@ export class System {
       counts.set(state, (counts.get(state) ?? 0) + 1);
       instances.set(spec.header.env_type, counts);
     }
-    const waiting = [...this.#served].map(([env_type, { pool }]) => [env_type, pool.waiting] as const);
+    const waiting = [...this.#served].map(
+      ([env_type, { pool, early }]) => [env_type, pool.waiting + early.size] as const,
+    );
     const workers = [...this.#served].map(([env_type, { pool }]) => [env_type, pool.load] as const);
     return { instances, waiting: new Map(waiting), workers: new Map(workers) };
   }
@@ -183,6 +188,11 @@ export class System {
 
   /** Creates `n` instances of a task, all or none. */
   create(caller: Caller, query: CreateQuery, reply: (answer: Answer<CreateResult[]>) => void): void {
+    const served = this.#served.get(query.env_type);
+    if (served?.catalogue === null && served.failure === null) {
+      const start = () => this.create(caller, query, reply);
+      return served.early.add(start, (error) => reply({ kind: "error", error }));
+    }
     const { limits, ids, clock, stopwatch, version } = this.#options;
     const { catalogue } = this.#catalogueOf(query.env_type);
     if (query.instance_id !== null && this.#registry.has(query.instance_id)) {
@@ -274,7 +284,8 @@ export class System {
         for (const instance of this.#registry.all()) instance.workerLost(worker_id);
       },
     });
-    this.#served.set(env_type, { pool, catalogue: null, lists: null, failure: null });
+    const early = new EarlyCreates(settings.queue_limit, this.#options.limits.create_timeout_ms, this.#deadlines);
+    this.#served.set(env_type, { pool, early, catalogue: null, lists: null, failure: null });
     const actions = instanceEffects({
       deadlines: this.#deadlines,
       store,
@@ -293,6 +304,7 @@ export class System {
     served.catalogue = worker.catalogue;
     served.lists ??= new TaskLists(worker.catalogue);
     served.failure = null;
+    served.early.startAll();
   }
 
   #shareMemory(): void {
@@ -305,6 +317,7 @@ export class System {
     if (!served || served.catalogue) return;
     served.failure = reason;
     this.#send({ type: "UNAVAILABLE", env_type, reason });
+    served.early.startAll();
   }
 
   #created(instance_id: string, answer: Answer<CreateResult>): void {
@@ -323,6 +336,8 @@ export class System {
   }
 
   async #stopAll(): Promise<void> {
+    const error = new ProtocolError("shutting_down", "the server is shutting down and creates no more instances");
+    for (const { early } of this.#served.values()) early.refuseAll(error);
     for (const instance of this.#registry.all()) instance.release("shutdown");
     await Promise.all([...this.#served.values()].map(({ pool }) => pool.stop()));
     this.#send({ type: "STOPPED" });
@@ -372,18 +387,3 @@ export class System {
 }
 
 const MIB = 1024 * 1024;
-
-function describe(instance: Instance, answer: JsonObject): JsonObject {
-  const { header } = instance.spec;
-  const { steps, end_reason } = instance.snapshot.context;
-  return {
-    ...answer,
-    instance_id: instance.id,
-    env_type: header.env_type,
-    task_id: header.request.task_id,
-    steps,
-    is_terminated: end_reason !== null,
-    end_reason,
-    labels: { ...header.labels },
-  };
-}

@@ -28,8 +28,8 @@ export function planWorkforce(context: PoolContext, idle: string | null): Workfo
 }
 
 /** Workers that the pool launched and that take instances. */
-function takers(context: PoolContext): WorkerRecord[] {
-  return context.workers.filter(({ retiring, arrived }) => !retiring && !arrived);
+export function takers(context: Pick<PoolContext, "workers">): WorkerRecord[] {
+  return context.workers.filter(({ retiring, suspect, arrived }) => !retiring && !suspect && !arrived);
 }
 
 /** Marks those that have served or grown enough, while no more than `max_workers` are on their way out. */
@@ -39,7 +39,8 @@ function retire(context: PoolContext): readonly WorkerRecord[] {
   return context.workers.map((worker) => {
     const isOld = recycle_after !== null && worker.served >= recycle_after;
     const isLarge = recycle_bytes !== null && worker.rss_bytes >= recycle_bytes;
-    if (worker.arrived || worker.retiring || !(isOld || isLarge) || leaving >= max_workers) return worker;
+    if (worker.arrived || worker.retiring || worker.suspect || !(isOld || isLarge) || leaving >= max_workers)
+      return worker;
     leaving++;
     return { ...worker, retiring: true };
   });

@@ -185,6 +185,7 @@ function run(events: readonly InstanceEvent[]) {
     slots: {
       ask: (_ask: SlotAsk) => void log.push("ask"),
       withdraw: () => void log.push("withdraw"),
+      suspect: () => {},
       free: () => {
         freed++;
       },

@@ -92,6 +92,7 @@ const whole: Model = {
       { type: "HEALTH", worker_id, rss_bytes: 50 },
       { type: "HEALTH", worker_id, rss_bytes: 100 },
       { type: "IDLE", worker_id },
+      { type: "SUSPECT", worker_id },
     ]),
     ...[-1, 0, 1, 2].map((allowance) => ({ type: "BUDGET" as const, allowance })),
     ...(context.backing_off ? [{ type: "RETRY" as const }] : []),
@@ -220,7 +221,7 @@ test("the generated paths are many, reach every state and bring every event", ()
     ['"draining"', '"serving"', '"stopped"'].sort(),
   );
   const all = histories.flatMap(({ steps }) => steps);
-  expect(new Set(all.map(({ event }) => event.type)).size).toBe(15);
+  expect(new Set(all.map(({ event }) => event.type)).size).toBe(16);
   expect(all.some(({ after }) => after.workers.some(({ retiring, used }) => retiring && used > 0))).toBe(true);
   expect(all.some(({ after }) => gaveUp(after))).toBe(true);
   expect(all.some(({ event, ended }) => event.type === "IDLE" && ended.length > 0)).toBe(true);
@@ -279,7 +280,7 @@ test("P5: nobody waits while there is room for the ticket whose turn it is", () 
   expect(
     broken(({ after, draining }) => {
       if (draining || after.allowance < 0) return true;
-      const takers = after.workers.filter(({ retiring }) => !retiring);
+      const takers = after.workers.filter(({ retiring, suspect }) => !retiring && !suspect);
       const room = takers.reduce((sum, { capacity, used }) => sum + capacity - used, 0);
       const complete = after.queue.filter((ticket) => ticket.asks.length === ticket.size);
       // One that is complete and fits may still stand behind another principal's that does not.
@@ -293,7 +294,7 @@ test("P5: nobody waits while there is room for the ticket whose turn it is", () 
 test("P6: workers never exceed their limits, and one is launched only when somebody waits or a limit asks for it", () => {
   expect(
     broken(({ after, launched }, _, { max_workers, min_workers, spare_workers }) => {
-      const takers = after.workers.filter(({ retiring }) => !retiring).length + after.launching;
+      const takers = after.workers.filter(({ retiring, suspect }) => !retiring && !suspect).length + after.launching;
       const present = after.workers.length + after.launching + after.stopping;
       const isWanted = waiting(after) > 0 || takers <= min_workers || spare_workers > 0;
       return takers <= max_workers && (launched === 0 || (present <= 2 * max_workers && isWanted));
@@ -347,11 +348,13 @@ test("P12: a pool that gave up has nobody in line", () => {
   expect(broken(({ after, draining }) => draining || !gaveUp(after) || waiting(after) === 0)).toEqual([]);
 });
 
-test("P13: a worker that was lost or stopped is given nothing from that moment", () => {
+test("P13: a worker that was lost or stopped is given nothing from that moment, nor one that let a deadline pass", () => {
   expect(
     broken(({ event, placed, ended, after }) => {
       const gone = new Set(ended);
       if (event.type === "WORKER_LOST") gone.add(event.worker_id);
+      const suspects = after.workers.filter(({ suspect }) => suspect);
+      if (placed.some((one) => suspects.some(({ worker_id }) => worker_id === one.worker_id))) return false;
       const known = after.workers.every(({ worker_id }) => !gone.has(worker_id));
       return known && placed.every(({ worker_id }) => !gone.has(worker_id));
     }),

@@ -200,7 +200,7 @@ test("I10: an action that takes every worker down is tried three times elsewhere
   const running = step("42");
   for (let tries = 0; tries < 10; tries++) {
     await settle();
-    clock.increment(60_000);
+    clock.increment(10_000);
   }
   const result = given(await running);
   expect([result.reward, result.is_terminated, result.info.failure?.kind]).toEqual([null, true, "worker_lost"]);

@@ -29,6 +29,8 @@ export interface WellOptions {
   emit?: Emit;
   pool?: Partial<PoolSettings>;
   max_memory_bytes?: number;
+  /** Whether to wait until the environment is served. */
+  settled?: boolean;
 }
 
 /** A system with sessions on a simulated clock, hosting guess; no socket, no real time. */
@@ -79,7 +81,7 @@ export async function simulatedWell(options: WellOptions = {}) {
     limits: { outlive_ms: 300_000, in_flight: 100, cache_count: 100, cache_bytes: 1_000_000 },
   });
   system.start();
-  await system.settled();
+  if (options.settled ?? true) await system.settled();
   return { clock, store, system, sessions };
 }
 
