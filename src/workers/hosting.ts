@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Launcher } from "../actors/ports.ts";
 import type { ExternalEnvironment, WorkerProgram } from "../environments/external.ts";
+import type { Log } from "../util/log.ts";
 import type { WorkerDoor } from "./dial-in.ts";
 import type { DockerHosting } from "./docker-hosting.ts";
 import type { LaunchContext } from "./endpoint.ts";
 import { inProcessLauncher, type LoadEnvironment } from "./in-process.ts";
 import { processLauncher } from "./process.ts";
+import { announcedProgram } from "./protections.ts";
 import { threadLauncher } from "./thread.ts";
 
 const LAUNCHERS = ["auto", "in-process", "thread", "process", "docker", "dial-in"] as const;
@@ -56,17 +58,17 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
       `${env_type} runs what a model writes, and require_container is set: its launcher has to be docker`,
     );
   }
+  const withDoor = (launcher: Launcher) => (door ? door.launcher(env_type, launcher) : launcher);
   switch (kind) {
     case "auto":
       if (!external) return launcherOf(served, "in-process", options);
       if (!external.container) return launcherOf(served, "process", options);
-      return containerOrProcess(
-        launcherOf(served, "docker", options),
-        () => launcherOf(served, "process", options),
-        options,
+      return withDoor(
+        containerOrProcess(containerOf(served, options), () => launcherOf(served, "process", options), options),
       );
     case "docker":
-      return containerOf(served, options);
+      // Nothing is known of what keeps a model's code in where a worker comes by itself.
+      return requireContainer ? containerOf(served, options) : withDoor(containerOf(served, options));
     case "in-process":
       if (served.load) return inProcessLauncher(served.load);
       throw new Error(`${env_type} is a program of its own and cannot live in this process: use process`);
@@ -81,10 +83,10 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
       const launcher = processLauncher({
         ...options.context,
         env_type,
-        program: programOf(served),
+        program: programOf(served, options.context.log),
         ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
       });
-      return door ? door.launcher(env_type, launcher) : launcher;
+      return withDoor(launcher);
     }
     case "dial-in":
       if (door) return door.launcher(env_type, null);
@@ -127,8 +129,11 @@ function containerOrProcess(
   };
 }
 
-function programOf({ env_type, isBuiltIn, external }: ServedEnvironment): () => WorkerProgram | Promise<WorkerProgram> {
-  if (external) return () => external.program();
+function programOf(
+  { env_type, isBuiltIn, external }: ServedEnvironment,
+  log: Log,
+): () => WorkerProgram | Promise<WorkerProgram> {
+  if (external) return announcedProgram(env_type, external, log);
   if (isBuiltIn) return () => ownWorker(env_type);
   throw new Error(`${env_type} is an environment of the embedding program, which a process of its own does not have`);
 }

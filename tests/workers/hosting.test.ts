@@ -1,0 +1,86 @@
+import { expect, test } from "bun:test";
+import { splitCommand } from "../../src/environments/external.ts";
+import { guess } from "../../src/environments/guess/environment.ts";
+import { readOptions } from "../../src/options.ts";
+import { createStepwell, startStepwell } from "../../src/stepwell.ts";
+import { readLaunchers } from "../../src/workers/hosting.ts";
+import { announcedProgram } from "../../src/workers/protections.ts";
+
+test("a launcher is chosen for all, or environment by environment", () => {
+  const one = readLaunchers("process");
+  expect([one("guess"), one("bfcl")]).toEqual(["process", "process"]);
+  const each = readLaunchers("guess=process, bfcl=in-process");
+  expect([each("guess"), each("bfcl"), each("other")]).toEqual(["process", "in-process", "auto"]);
+  expect(() => readLaunchers("guess=magic")).toThrow('no launcher "magic"; there are: auto');
+});
+
+test("what cannot be hosted as asked is an error that says what to do", () => {
+  const own = { environments: { mine: () => guess } };
+  expect(() => startStepwell({ environments: ["mine"], launcher: "process" }, own)).toThrow("embedding program");
+  expect(() => startStepwell({ environments: ["guess"], launcher: "dial-in" })).toThrow("set worker_token");
+  expect(() => startStepwell({ environments: ["nope"] })).toThrow('no environment "nope"; there are:');
+  const command = { worker_commands: { mine: "python -m mine" }, environments: ["mine"] };
+  expect(() => startStepwell({ ...command, launcher: "in-process" })).toThrow("cannot live in this process");
+  expect(() => startStepwell({ ...command, launcher: "process", require_container: true })).toThrow(
+    "require_container",
+  );
+});
+
+test("sizes are bytes, or have a unit of 1024s", () => {
+  const read = (max_memory: string | number) => readOptions({ max_memory }, {}).max_memory;
+  expect(["100", "1k", "1.5MiB", "6GiB", "6 gb", 4096].map(read)).toEqual([
+    100,
+    1024,
+    1.5 * 2 ** 20,
+    6 * 2 ** 30,
+    6 * 2 ** 30,
+    4096,
+  ]);
+  for (const wrong of ["much", "-1", "0", "1 KB/s"]) expect(() => read(wrong)).toThrow("max_memory");
+});
+
+test("a command is split as a shell would, and nothing in it is expanded", () => {
+  expect(splitCommand("python  -m 'my worker' --name \"a \\\"b\\\"\" c\\ d '' $HOME")).toEqual([
+    ...["python", "-m", "my worker", "--name", 'a "b"', "c d", "", "$HOME"],
+  ]);
+  expect(() => splitCommand("python 'x")).toThrow("a quote is open");
+});
+
+test("an environment of one's own is served from its command, and one that does not come up says why and what it wrote", async () => {
+  const line = `${process.execPath} ${import.meta.dir}/suite-worker.ts guess`;
+  await using well = await createStepwell({ environments: ["guess"], worker_commands: { guess: line } });
+  expect(well.hosting).toEqual([{ env_type: "guess", launcher: "process" }]);
+  const instance = await well.create("guess", "guess_42");
+  expect((await instance.step({ role: "assistant", content: "42" })).reward).toBe(1);
+
+  const broken = { worker_commands: { mine: `${process.execPath} ${import.meta.dir}/suite-worker.ts broken` } };
+  await using without = await createStepwell({ environments: ["mine"], ...broken });
+  expect(without.readiness.unavailable.mine).toContain("there are no data");
+  await expect(without.create("mine", "t")).rejects.toThrow("there are no data");
+});
+
+test("before its first process the log says what keeps a model's code in, once", async () => {
+  const lines: unknown[] = [];
+  const log = { info: (_: string, fields?: object) => void lines.push(fields), error: () => {} };
+  const program = announcedProgram(
+    "mine",
+    {
+      program: () => ({ command: ["true"] }),
+      worker_bytes: 1,
+      protections: async () => [
+        { against: "the network", holds: true, by: "a network namespace" },
+        { against: "reading files", holds: false, by: "this kernel has no Landlock" },
+      ],
+    },
+    log,
+  );
+  await program();
+  await program();
+  expect(lines).toEqual([
+    {
+      env_type: "mine",
+      protected: { "the network": "a network namespace" },
+      open: { "reading files": "this kernel has no Landlock" },
+    },
+  ]);
+});
