@@ -9,17 +9,25 @@ import { createStepwell, type InstanceHandle, type Stepwell } from "../../src/in
 const steps = Number(process.argv[2] ?? 20_000);
 const action = { role: "assistant" as const, content: "no number in it" };
 
-/** Microseconds of each round of `lanes` steps. */
-async function measure(well: Stepwell, lanes: number): Promise<number[]> {
+interface Measured {
+  /** Microseconds of each round of `lanes` steps, sorted. */
+  readonly rounds: readonly number[];
+  /** Microseconds of this process's processor time a step. */
+  readonly cpu: number;
+}
+
+async function measure(well: Stepwell, lanes: number): Promise<Measured> {
   const group: InstanceHandle[] = await well.createGroup("guess", "guess_42", lanes);
   const rounds: number[] = [];
+  const before = process.cpuUsage();
   for (let done = 0; done < steps; done += lanes) {
     const begun = performance.now();
     await Promise.all(group.map((instance) => instance.step(action)));
     rounds.push((performance.now() - begun) * 1000);
   }
+  const { user, system } = process.cpuUsage(before);
   for (const instance of group) await instance.release();
-  return rounds.sort((a, b) => a - b);
+  return { rounds: rounds.sort((a, b) => a - b), cpu: (user + system) / (rounds.length * lanes) };
 }
 
 await using here = await createStepwell({ environments: ["guess"] });
@@ -28,8 +36,8 @@ await using there = await createStepwell({ environments: ["guess"], launcher: "p
 for (const well of [here, there]) await measure(well, 64);
 for (const lanes of [1, 64]) {
   const [inProcess, inWorker] = [await measure(here, lanes), await measure(there, lanes)];
-  const [near, far] = [percentile(inProcess, 0.5) / lanes, percentile(inWorker, 0.5) / lanes];
-  const p99 = percentile(inWorker, 0.99) / lanes;
+  const [near, far] = [percentile(inProcess.rounds, 0.5) / lanes, percentile(inWorker.rounds, 0.5) / lanes];
+  const p99 = percentile(inWorker.rounds, 0.99) / lanes;
   const rounded = (value: number) => Math.round(value * 10) / 10;
   console.log(
     JSON.stringify({
@@ -39,6 +47,8 @@ for (const lanes of [1, 64]) {
       process_p99_us: rounded(p99),
       added_us: rounded(far - near),
       ratio: rounded(far / near),
+      in_process_cpu_us: rounded(inProcess.cpu),
+      process_cpu_us: rounded(inWorker.cpu),
     }),
   );
 }

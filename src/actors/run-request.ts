@@ -189,6 +189,8 @@ const NO_LINK: WorkerLink = {
   create: noLink,
   step: noLink,
   evaluate: noLink,
-  inspect: noLink,
+  inspect() {
+    return noLink();
+  },
   release: () => {},
 };
