@@ -17,7 +17,7 @@ import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
  *   terminated: after an `action_crash` the score of that moment is kept, since its log is never replayed
  *   any state: RELEASE, IDLE, LIFETIME -> released
  *
- * Invariants (tests/actors/instance-machine.test.ts checks each on every generated path):
+ * Invariants (tests/actors/instance-machine.test.ts checks each on every generated path, recovery.test.ts I10 and I11):
  *  I1 Every request gets exactly one answer, also when the instance is released under it.
  *  I2 At most one request is with the worker; the others wait in arrival order, `finish` before them.
  *  I3 A step runs at most once for each request, and never after the episode ended.
@@ -26,9 +26,9 @@ import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
  *  I6 Our own failure has reward null and a failure, never a number.
  *  I7 An event of an earlier epoch changes nothing.
  *  I8 After released no deadline is armed, the queue is empty and the worker slot was given back exactly once.
+ *  I9 The queue never holds more than `queue_limit` requests.
  *  I10 No request makes an instance be rebuilt more than REBUILD_TRIES times, whatever its action does to workers.
  *  I11 An episode that ended in an `action_crash`, and one whose environment has `replay: none`, is never rebuilt.
- *  I9 The queue never holds more than `queue_limit` requests.
  */
 export interface InstanceSpec {
   readonly header: EpisodeHeader;

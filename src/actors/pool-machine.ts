@@ -72,7 +72,7 @@ export type PoolEvent =
   | { readonly type: "FREED"; readonly worker_id: string }
   | { readonly type: "WORKER_READY"; readonly worker_id: string; readonly capacity: number; readonly arrived: boolean }
   | { readonly type: "LAUNCH_FAILED"; readonly message: string }
-  /** A worker was lost by no wish of ours; `early` is soon after it came up. WORKER_GONE follows when all of it is gone. */
+  /** A worker was lost by no wish of ours; `early` is soon after it came up, before it held anything. WORKER_GONE follows when all of it is gone. */
   | { readonly type: "WORKER_LOST"; readonly worker_id: string; readonly early: boolean; readonly message: string }
   | { readonly type: "WORKER_GONE"; readonly worker_id: string }
   | { readonly type: "HEALTH"; readonly worker_id: string; readonly rss_bytes: number }

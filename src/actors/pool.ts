@@ -37,7 +37,7 @@ export interface PoolPorts {
 const RETRY_AFTER_MS = 1000;
 /** Pauses after failures, ms. */
 const PAUSE_MS = { first: 500, most: 60_000 };
-/** A worker that lives for so long, ms, has come up well: its loss is no sign that the next would be lost too. */
+/** A worker that lives for so long, ms, or was given an instance, has come up well: its loss is no sign that the next would be lost too. */
 const STEADY_MS = 30_000;
 
 interface Entry {
@@ -230,7 +230,9 @@ export class Pool implements Slots {
         },
         lost: (message) => {
           forget();
-          const early = !arrived && clock.now() - entry.ready_at < STEADY_MS;
+          const { workers } = this.#actor.getSnapshot().context;
+          const served = workers.find((worker) => worker.worker_id === worker_id)?.served ?? 0;
+          const early = !arrived && served === 0 && clock.now() - entry.ready_at < STEADY_MS;
           if (early) this.#noteFailure(message);
           this.#send({ type: "WORKER_LOST", worker_id, early, message });
           this.#ports.workerLost(worker_id);
