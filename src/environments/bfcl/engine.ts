@@ -9,6 +9,7 @@ import { dumps } from "./python/json.ts";
 import { parseCall } from "./python/parse.ts";
 import { repr, str } from "./python/repr.ts";
 import { copyOfJson, deepCopy, PyDict, type PyValue } from "./python/values.ts";
+import type { WebAnswers } from "./web-search/web.ts";
 
 /** What an engine needs of a task. */
 export interface EngineTask {
@@ -26,6 +27,8 @@ export interface EngineContext {
   readonly maxText?: number;
   /** See ApiContext. */
   readonly embedder?: Embedder;
+  /** See ApiContext. */
+  readonly web?: () => WebAnswers;
   /** What instance names begin with; "stepwell" unless told. */
   readonly namePrefix?: string;
 }
@@ -150,6 +153,7 @@ export class Engine {
       today: this.#context.today,
       maxText: this.#context.maxText,
       embedder: this.#context.embedder,
+      web: this.#context.web,
     });
     this.#objects.set(className, object);
     return object;

@@ -10,6 +10,8 @@ import { type BfclParams, parseParams } from "./params.ts";
 import { PromptBook } from "./prompt.ts";
 import { PyDateTime } from "./python/datetime.ts";
 import { SingleTurnEpisode } from "./single-turn/episode.ts";
+import type { CachedWeb } from "./web-search/cached-web.ts";
+import { webSearchEpisode } from "./web-search/episode.ts";
 
 /** The official package whose observations and verdicts this environment has. */
 const BFCL_ENGINE = "bfcl-eval 2026.3.23";
@@ -23,6 +25,8 @@ export interface Services {
   readonly snapshots?: SnapshotStore;
   /** For memory_vector, which is not served without one. */
   readonly embedder?: CachedEmbedder | null;
+  /** For web search, which is not served without one. */
+  readonly web?: CachedWeb | null;
 }
 
 /**
@@ -31,7 +35,7 @@ export interface Services {
  */
 export function bfclEnvironment(
   data: BfclData,
-  { snapshots = new SnapshotStore({ folder: null }), embedder = null }: Services = {},
+  { snapshots = new SnapshotStore({ folder: null }), embedder = null, web = null }: Services = {},
 ): Environment {
   const prompts = new PromptBook();
   return {
@@ -65,7 +69,8 @@ export function bfclEnvironment(
             { snapshots, embedder },
           );
         case "web_search":
-          throw new Error(`nothing plays ${task.id}`);
+          if (web === null) throw new Error(`${task.id} is served without a web`);
+          return webSearchEpisode(task, parsed, prompts, { longContext: data.longContext, today: () => today }, web);
         case "single_turn":
           return new SingleTurnEpisode(task, parsed, prompts);
       }

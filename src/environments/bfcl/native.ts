@@ -11,6 +11,11 @@ import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { PromptBook } from "./prompt.ts";
 import { bfclFiles, pullBfcl } from "./pull.ts";
 import { scoreFiles } from "./score/score-files.ts";
+import { CachedWeb } from "./web-search/cached-web.ts";
+import { LiveWeb } from "./web-search/live-web.ts";
+import { RecordedWeb } from "./web-search/recorded-web.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** Which categories a list has when neither the query nor DATASET_SUB_TYPE says it. */
 const DEFAULT_SUB_TYPE = "multi_turn";
@@ -21,6 +26,7 @@ export const bfcl: NativeEnvironment = {
     bfclEnvironment(await data(progress), {
       snapshots: new SnapshotStore({ folder: join(cacheDir(process.env), "bfcl", "memory") }),
       embedder: cachedEmbedder(process.env),
+      web: configuredWeb(process.env),
     }),
   pull: async (progress, { from, part }) => {
     if (part === "memory-vector") return pullEmbedder(process.env, progress);
@@ -57,6 +63,15 @@ export async function data(progress: Progress, met = metNeeds(process.env)): Pro
 }
 
 /** What this machine has for the categories that need more than data. */
-function metNeeds(env: Readonly<Record<string, string | undefined>>): ReadonlySet<Need> {
-  return new Set(cachedEmbedder(env) === null ? [] : ["embedder"]);
+function metNeeds(env: Env): ReadonlySet<Need> {
+  const met = new Set<Need>();
+  if (cachedEmbedder(env) !== null) met.add("embedder");
+  if (env.STEPWELL_BFCL_WEB_RECORDING || env.SERPAPI_API_KEY) met.add("search");
+  return met;
+}
+
+/** A recording before the web itself; null where neither is configured. Throws an Error on a recording that is none. */
+function configuredWeb(env: Env): CachedWeb | null {
+  if (env.STEPWELL_BFCL_WEB_RECORDING) return new CachedWeb(RecordedWeb.fromFile(env.STEPWELL_BFCL_WEB_RECORDING));
+  return env.SERPAPI_API_KEY ? new CachedWeb(new LiveWeb({ apiKey: env.SERPAPI_API_KEY })) : null;
 }

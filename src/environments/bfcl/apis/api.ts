@@ -3,6 +3,7 @@ import type { PyDateTime } from "../python/datetime.ts";
 import { attributeError } from "../python/errors.ts";
 import { bind, makeDefaults, type Signature, signature } from "../python/signature.ts";
 import type { PyDict, PyValue } from "../python/values.ts";
+import type { WebAnswers } from "../web-search/web.ts";
 
 /** The literals of the official long_context module by name: shared by all instances, so never changed, only copied. */
 export type LongContextData = ReadonlyMap<string, PyValue>;
@@ -16,6 +17,8 @@ export interface ApiContext {
   readonly maxText?: number | undefined;
   /** Only the vector memory has one. */
   readonly embedder?: Embedder | undefined;
+  /** Only web search has one: what came from outside for the message at hand. */
+  readonly web?: (() => WebAnswers) | undefined;
 }
 
 /**

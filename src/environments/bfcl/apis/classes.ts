@@ -10,6 +10,7 @@ import { tradingBot } from "./trading-bot.ts";
 import { travelApi } from "./travel-api.ts";
 import { twitterApi } from "./twitter-api.ts";
 import { vehicleControlApi } from "./vehicle-control-api.ts";
+import { webSearchApi } from "./web-search-api.ts";
 
 const DEFINITIONS: ReadonlyMap<string, ApiDefinition> = new Map(
   [
@@ -24,6 +25,7 @@ const DEFINITIONS: ReadonlyMap<string, ApiDefinition> = new Map(
     travelApi,
     twitterApi,
     vehicleControlApi,
+    webSearchApi,
   ].map((definition) => [definition.name, definition] as const),
 );
 

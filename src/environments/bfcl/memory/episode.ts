@@ -2,9 +2,8 @@ import type { JsonObject } from "../../../protocol/messages.ts";
 import { whenSettled } from "../../../util/maybe-promise.ts";
 import type { EpisodeScore } from "../../environment.ts";
 import type { ActionCall } from "../actions/action.ts";
-import { judgeEpisode } from "../agentic/checker.ts";
 import { AgenticEpisode } from "../agentic/episode.ts";
-import { answerReward, rewardOf } from "../agentic/reward.ts";
+import { questionScore } from "../agentic/question-score.ts";
 import type { MemoryTask } from "../data/types.ts";
 import type { CachedEmbedder } from "../embedder/cached-embedder.ts";
 import { Engine, type EngineContext } from "../engine.ts";
@@ -56,17 +55,6 @@ export function memoryEpisode(
     reward_parts: { sparse: 0 },
   });
 
-  const scoreAnswer = (response: string | null, expected: readonly string[]): EpisodeScore => {
-    const verdict = judgeEpisode(response, expected);
-    const parts = answerReward(verdict, response, expected);
-    return {
-      reward: rewardOf(params.reward, parts),
-      success: verdict.valid,
-      verdict: { ...verdict },
-      reward_parts: parts,
-    };
-  };
-
   return new AgenticEpisode(task, params, prompts, {
     memory: coreContext(backend, snapshotOf(engine, backend)),
     info: { involved_classes, scenario, prerequisites: [...prerequisites] },
@@ -75,7 +63,8 @@ export function memoryEpisode(
         backend === "vector" ? embedder?.prepare(textsToEmbed(calls, snapshotOf(engine, backend))) : undefined;
       return whenSettled(ready, () => calls.map(({ name, args, kwargs }) => engine.runCall(name, args, kwargs)));
     },
-    score: (response, isOver) => (answers === null ? scoreSession(isOver) : scoreAnswer(response, answers)),
+    score: (response, isOver) =>
+      answers === null ? scoreSession(isOver) : questionScore(params.reward, response, answers),
     inspect: (query): JsonObject =>
       query.memory === true ? { memory: sessionJson(sessionText(task, snapshotOf(engine, backend))) } : {},
   });
