@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { searchText } from "../../../src/environments/webshop/catalogue/product.ts";
 import { analyze } from "../../../src/environments/webshop/search/analyzer.ts";
-import { lengthNorms, termScore, termWeight } from "../../../src/environments/webshop/search/bm25.ts";
+import { termScore, termWeight } from "../../../src/environments/webshop/search/bm25.ts";
 import { IndexBuilder } from "../../../src/environments/webshop/search/index-builder.ts";
 import { mapIndex, writeIndex } from "../../../src/environments/webshop/search/index-file.ts";
 import { type IndexArrays, InvertedIndex } from "../../../src/environments/webshop/search/inverted-index.ts";
@@ -68,15 +68,13 @@ function scoreEverything(arrays: IndexArrays, query: string, limit: number): num
     const term = findTerm(arrays, token);
     if (term !== -1) counts.set(term, (counts.get(term) ?? 0) + 1);
   }
-  const norms = lengthNorms(arrays.tokens, arrays.documents);
   const scores = new Map<number, number>();
   for (const [term, count] of counts) {
     const [from = 0, to = 0] = [arrays.starts[term], arrays.starts[term + 1]];
     const weight = termWeight(count, arrays.documents, to - from);
     for (let at = from; at < to; at++) {
       const doc = arrays.postingDocs[at] ?? 0;
-      const impact = Math.fround((arrays.postingCounts[at] ?? 0) * (norms[arrays.lengths[doc] ?? 0] ?? 0));
-      scores.set(doc, (scores.get(doc) ?? 0) + termScore(weight, impact));
+      scores.set(doc, (scores.get(doc) ?? 0) + termScore(weight, arrays.postingImpacts[at] ?? 0));
     }
   }
   const hits = Array.from(scores, ([doc, score]) => ({ doc, score: Math.fround(score) }));

@@ -7,7 +7,7 @@ import type { Progress } from "../../native.ts";
 import { nounSourceOf } from "../nouns/noun-source.ts";
 import { ownCatalogue } from "../own-shop/own-shop.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { buildCatalogue, isKept, openCatalogue } from "./kept-catalogue.ts";
+import { buildCatalogue, FORMAT, isKept, openCatalogue } from "./kept-catalogue.ts";
 import { type CatalogueFiles, findFiles, readProducts } from "./read-files.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -42,7 +42,7 @@ async function builtFrom(given: string, env: Env, progress: Progress): Promise<s
   const folder = resolve(given);
   if (isKept(folder)) return folder;
   const files = await filesOf(folder);
-  const built = join(cacheDir(env), "webshop", `catalogue-${await stamp(files)}`);
+  const built = join(cacheDir(env), "webshop", `catalogue-v${FORMAT}-${await stamp(files)}`);
   if (!isKept(built)) {
     progress(`building the catalogue of ${folder} (once)`);
     await buildFrom(folder, built, env, progress);

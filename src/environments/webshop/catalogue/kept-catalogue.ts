@@ -22,7 +22,8 @@ const PRODUCTS = "products.jsonl";
 const COLUMNS = "columns.bin";
 const INDEX = "index.bin";
 
-const FORMAT = 1;
+/** Raised when what is kept changes its form. */
+export const FORMAT = 2;
 const COLUMNS_MAGIC = "stepwell webshop columns 1";
 
 /** Products whose nouns are found at a time: a process of spaCy takes seconds to start. */

@@ -1,3 +1,4 @@
+import { termScore } from "./bm25.ts";
 import type { IndexArrays, QueryTerm } from "./inverted-index.ts";
 
 /**
@@ -16,7 +17,6 @@ const MANY = 4;
  */
 export class Candidates {
   readonly #arrays: IndexArrays;
-  readonly #norms: Float32Array;
   /** What was added up by document; 0 for all between two searches. */
   readonly #sums: Float32Array;
   readonly #touched: Uint32Array;
@@ -26,11 +26,10 @@ export class Candidates {
   /** A score that so many documents as there are hits have at least. */
   #least = 0;
 
-  constructor(arrays: IndexArrays, norms: Float32Array) {
+  constructor(arrays: IndexArrays) {
     this.#arrays = arrays;
-    this.#norms = norms;
-    this.#sums = new Float32Array(arrays.lengths.length);
-    this.#touched = new Uint32Array(arrays.lengths.length);
+    this.#sums = new Float32Array(arrays.products.length);
+    this.#touched = new Uint32Array(arrays.products.length);
   }
 
   start(limit: number, least: number): void {
@@ -46,16 +45,15 @@ export class Candidates {
 
   /** Adds a term to every document that has it. */
   add({ weight, from, to }: QueryTerm): void {
-    const { postingDocs, postingCounts, lengths } = this.#arrays;
-    const [norms, sums, touched] = [this.#norms, this.#sums, this.#touched];
+    const { postingDocs, postingImpacts } = this.#arrays;
+    const [sums, touched] = [this.#sums, this.#touched];
     let count = this.#count;
     for (let at = from; at < to; at++) {
       const doc = postingDocs[at] ?? 0;
-      const impact = Math.fround((postingCounts[at] ?? 0) * (norms[lengths[doc] ?? 0] ?? 0));
       const before = sums[doc] ?? 0;
       // Every term that occurs adds more than 0, so 0 says that the document is new.
       if (before === 0) touched[count++] = doc;
-      sums[doc] = before + Math.fround(weight - Math.fround(weight / Math.fround(1 + impact)));
+      sums[doc] = before + termScore(weight, postingImpacts[at] ?? 0);
     }
     this.#count = count;
   }
@@ -83,7 +81,7 @@ export class Candidates {
 
   /** Adds a term to the documents that are kept, and keeps of them what can be a hit with up to `reach` more. */
   lookUp({ weight, from, to }: QueryTerm, reach: number): void {
-    const { postingDocs, postingCounts, lengths } = this.#arrays;
+    const { postingDocs, postingImpacts } = this.#arrays;
     const sums = this.#sums;
     let at = from;
     let count = 0;
@@ -93,8 +91,7 @@ export class Candidates {
       const doc = kept[each] ?? 0;
       at = leapTo(postingDocs, at, to, doc);
       if (at < to && postingDocs[at] === doc) {
-        const impact = Math.fround((postingCounts[at] ?? 0) * (this.#norms[lengths[doc] ?? 0] ?? 0));
-        sums[doc] = (sums[doc] ?? 0) + Math.fround(weight - Math.fround(weight / Math.fround(1 + impact)));
+        sums[doc] = (sums[doc] ?? 0) + termScore(weight, postingImpacts[at] ?? 0);
       }
       if (this.admits((sums[doc] ?? 0) * OVER + reach)) kept[count++] = doc;
       else sums[doc] = 0;

@@ -52,20 +52,28 @@ export class IndexBuilder {
     }
     const next = starts.slice();
     const postingDocs = new Uint32Array(this.#logTerms.length);
-    const postingCounts = new Uint16Array(this.#logTerms.length);
+    const postingImpacts = new Float32Array(this.#logTerms.length);
+    const norms = lengthNorms(this.#tokens, this.#documents);
     for (const [doc, product] of products.entries()) {
       const from = product === 0 ? 0 : this.#ends.get(product - 1);
+      const norm = norms[this.#lengths.get(product)] ?? 0;
       for (let at = from; at < this.#ends.get(product); at++) {
         const rank = ranks[this.#logTerms.get(at)] ?? 0;
         const to = next[rank] ?? 0;
         postingDocs[to] = doc;
-        postingCounts[to] = this.#logCounts.get(at);
+        postingImpacts[to] = this.#logCounts.get(at) * norm;
         next[rank] = to + 1;
       }
     }
-    const lengths = Uint8Array.from(products, (product) => this.#lengths.get(product));
-    const lists = { starts, postingDocs, postingCounts, lengths, documents: this.#documents, tokens: this.#tokens };
-    return { ...lists, ...terms, products, ...impactsOf(lists) };
+    return {
+      documents: this.#documents,
+      ...terms,
+      starts,
+      postingDocs,
+      postingImpacts,
+      products,
+      ...boundsOf(starts, postingImpacts),
+    };
   }
 
   #sortedTerms() {
@@ -86,23 +94,17 @@ export class IndexBuilder {
   }
 }
 
-type Lists = Pick<IndexArrays, "starts" | "postingDocs" | "postingCounts" | "lengths" | "documents" | "tokens">;
-
 /** The impacts by which a search leaves out what cannot be among its hits. */
-function impactsOf({ starts, postingDocs, postingCounts, lengths, documents, tokens }: Lists) {
-  const norms = lengthNorms(tokens, documents);
+function boundsOf(starts: Uint32Array, postingImpacts: Float32Array) {
   const terms = starts.length - 1;
   const largest = new Float32Array(terms);
   const seeds = new Float32Array(terms);
   for (let term = 0; term < terms; term++) {
-    const [from, to] = [starts[term] ?? 0, starts[term + 1] ?? 0];
-    const impacts = new Float32Array(to - from);
-    for (let at = from; at < to; at++) {
-      const impact = Math.fround((postingCounts[at] ?? 0) * (norms[lengths[postingDocs[at] ?? 0] ?? 0] ?? 0));
-      impacts[at - from] = impact;
-      if (impact > (largest[term] ?? 0)) largest[term] = impact;
+    const impacts = postingImpacts.subarray(starts[term], starts[term + 1]);
+    for (let at = 0; at < impacts.length; at++) {
+      largest[term] = Math.max(largest[term] ?? 0, impacts[at] ?? 0);
     }
-    if (to - from >= SEED_RANK) seeds[term] = seedImpact(impacts);
+    if (impacts.length >= SEED_RANK) seeds[term] = seedImpact(impacts);
   }
   return { largest, seeds };
 }

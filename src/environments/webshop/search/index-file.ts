@@ -1,19 +1,19 @@
 import { mapArrays, writeArrays } from "../catalogue/array-file.ts";
 import type { IndexArrays } from "./inverted-index.ts";
 
-const MAGIC = "stepwell webshop index 2";
+const MAGIC = "stepwell webshop index 3";
 
 /** Writes an index to one file, for `mapIndex`. */
 export async function writeIndex(path: string, index: IndexArrays): Promise<void> {
-  const { documents, tokens, ...arrays } = index;
-  await writeArrays(path, MAGIC, { documents, tokens }, arrays);
+  const { documents, ...arrays } = index;
+  await writeArrays(path, MAGIC, { documents }, arrays);
 }
 
 /** Maps an index into memory. Throws when it is no index of this version. */
 export function mapIndex(path: string): IndexArrays {
   const { meta, arrays } = mapArrays(path, MAGIC);
   return {
-    ...(meta as Pick<IndexArrays, "documents" | "tokens">),
-    ...(arrays as unknown as Omit<IndexArrays, "documents" | "tokens">),
+    ...(meta as Pick<IndexArrays, "documents">),
+    ...(arrays as unknown as Omit<IndexArrays, "documents">),
   };
 }

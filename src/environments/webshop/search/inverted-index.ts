@@ -1,5 +1,5 @@
 import { analyze } from "./analyzer.ts";
-import { lengthNorms, termScore, termWeight } from "./bm25.ts";
+import { termScore, termWeight } from "./bm25.ts";
 import { Candidates, leapTo } from "./candidates.ts";
 import { ScoreAll } from "./score-all.ts";
 import { SEED_RANK } from "./seed-impact.ts";
@@ -10,14 +10,11 @@ import { TopHits } from "./top-hits.ts";
 export interface IndexArrays extends TermArrays {
   /** Documents with at least one token. */
   readonly documents: number;
-  /** Tokens of all documents. */
-  readonly tokens: number;
   /** Where the postings of each term start; one more at the end. */
   readonly starts: Uint32Array;
   readonly postingDocs: Uint32Array;
-  readonly postingCounts: Uint16Array;
-  /** Length of each document as SmallFloat's byte. */
-  readonly lengths: Uint8Array;
+  /** The impact of each posting: how often the document has the term, times the norm of its length. */
+  readonly postingImpacts: Float32Array;
   /** Which product of the catalogue each document is. */
   readonly products: Uint32Array;
   /** The largest impact of each term, and its SEED_RANK-th largest (0 where it has fewer). */
@@ -54,7 +51,6 @@ const MOST_REMEMBERED = 50_000;
  */
 export class InvertedIndex {
   readonly #arrays: IndexArrays;
-  readonly #norms: Float32Array;
   readonly #candidates: Candidates;
   readonly #scoreAll: ScoreAll;
   readonly #fewPostings: number;
@@ -63,9 +59,8 @@ export class InvertedIndex {
   /** `fewPostings` is for tests, which hold both ways of a search to each other. */
   constructor(arrays: IndexArrays, fewPostings = FEW_POSTINGS) {
     this.#arrays = arrays;
-    this.#norms = lengthNorms(arrays.tokens, arrays.documents);
-    this.#candidates = new Candidates(arrays, this.#norms);
-    this.#scoreAll = new ScoreAll(arrays, this.#norms);
+    this.#candidates = new Candidates(arrays);
+    this.#scoreAll = new ScoreAll(arrays);
     this.#fewPostings = fewPostings;
   }
 
@@ -139,13 +134,12 @@ export class InvertedIndex {
 
   /** The score of a document as the original sums it: its terms in the order of the query. */
   #score(doc: number, terms: readonly QueryTerm[]): number {
-    const { postingDocs, postingCounts, lengths } = this.#arrays;
-    const norm = this.#norms[lengths[doc] ?? 0] ?? 0;
+    const { postingDocs, postingImpacts } = this.#arrays;
     let total = 0;
     for (const { weight, from, to } of terms) {
       const at = leapTo(postingDocs, from, to, doc);
       if (at === to || postingDocs[at] !== doc) continue;
-      total += termScore(weight, Math.fround((postingCounts[at] ?? 0) * norm));
+      total += termScore(weight, postingImpacts[at] ?? 0);
     }
     return Math.fround(total);
   }

@@ -7,7 +7,8 @@ export const SEED_RANK = 50;
  */
 export function seedImpact(impacts: Float32Array): number {
   const kept: number[] = [];
-  for (const impact of impacts) {
+  for (let each = 0; each < impacts.length; each++) {
+    const impact = impacts[each] ?? 0;
     if (kept.length === SEED_RANK) {
       if (impact <= (kept[0] ?? 0)) continue;
       kept.shift();
