@@ -34,5 +34,15 @@ export function goldenLines(path: string): GoldenLine[] {
   return text
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => ({ text: line, record: JSON.parse(line) }));
+    .map((line) => ({ text: line, record: readRecord(line) }));
+}
+
+/** Python writes Infinity and NaN, which JSON does not know: in a record their texts will do. */
+function readRecord(line: string): GoldenLine["record"] {
+  try {
+    return JSON.parse(line);
+  } catch {
+    const quoted = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+    return JSON.parse(line.replace(quoted, (token) => (token.startsWith('"') ? token : `"${token}"`)));
+  }
 }

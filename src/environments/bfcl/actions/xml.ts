@@ -1,6 +1,6 @@
+import { literalEval } from "../python/ast/literal-eval.ts";
 import { toFloat, toInt } from "../python/builtins.ts";
 import { PyError } from "../python/errors.ts";
-import { parseLiteral } from "../python/parse.ts";
 import type { PyValue } from "../python/values.ts";
 import { type ActionItem, type FoundActions, malformed } from "./action.ts";
 import { parseXml, type XmlElement, XmlError } from "./xml-tree.ts";
@@ -67,7 +67,7 @@ export function convertXmlValue(raw: string, type: string): PyValue {
     case "tuple":
     case "object":
     case "dict":
-      return parseLiteral(raw);
+      return literalEval(raw);
     default:
       return raw;
   }

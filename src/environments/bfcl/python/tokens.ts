@@ -57,6 +57,12 @@ export class Tokens {
     return token;
   }
 
+  /** Where the next token begins. */
+  mark(): number {
+    this.peek();
+    return this.#start;
+  }
+
   /** Takes the symbol when it comes next. */
   accept(symbol: string): boolean {
     const token = this.peek();
@@ -69,8 +75,8 @@ export class Tokens {
    * The error for tokens that make no sense. As in CPython, a bracket that is open where the text ends comes first, then
    * what is wrong with the tokens that follow.
    */
-  error(message: string): Error {
-    const failed = this.#error(message);
+  error(message: string, at = this.#start): Error {
+    const failed = this.#error(message, this.#lineAt(at));
     const open = this.#open.at(-1);
     if (this.#peeked?.kind === "end" && open)
       return this.#error(`'${open.symbol}' was never closed`, this.#lineAt(open.at));
@@ -187,7 +193,7 @@ export class Tokens {
 
   #number(text: string): string {
     const next = this.#source[this.#at] ?? "";
-    if (AFTER_NUMBER.test(next)) {
+    if (AFTER_NUMBER.test(next) && !this.#isWordAhead()) {
       const letter = (text.length > 1 ? (text[1] ?? "") : next).toLowerCase();
       const kind = text.startsWith("0") && letter in RADIX ? RADIX[letter] : "decimal";
       throw this.#error(`invalid ${kind} literal`);
@@ -199,6 +205,13 @@ export class Tokens {
       );
     }
     return digits;
+  }
+
+  /** A number may end where one of these words begins: `1if x else 2`. */
+  #isWordAhead(): boolean {
+    const pattern = /and|else|for|i[fns]|not|or/y;
+    pattern.lastIndex = this.#at;
+    return pattern.test(this.#source);
   }
 
   #string(prefix: string, quote: string): string {

@@ -45,6 +45,18 @@ const BINARY: ReadonlyMap<string, { readonly op: BinaryOperator; readonly level:
   LEVELS.flatMap((operators, level) => operators.map((op) => [op, { op, level }] as const)),
 );
 
+/** How CPython calls what cannot be assigned to. */
+const ASSIGNED: Readonly<Partial<Record<Expression["type"], string>>> = {
+  Call: "function call",
+  Attribute: "attribute",
+  Subscript: "subscript",
+  BinOp: "expression",
+  UnaryOp: "expression",
+  Compare: "comparison",
+  Dict: "dict literal",
+  Set: "set display",
+};
+
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
 
 /** One expression, as `ast.parse(text, mode="eval")` reads it. Throws PyError (SyntaxError) with CPython's text. */
@@ -118,7 +130,7 @@ class ExpressionReader {
   }
 
   /** In brackets two expressions side by side are told apart from other nonsense. */
-  #noNeighbour(): void {
+  #noNeighbour(start: number): void {
     if (this.#brackets === 0) return;
     const next = this.#tokens.peek();
     const starts =
@@ -128,7 +140,7 @@ class ExpressionReader {
     if (!starts) return;
     this.#tokens.next();
     this.#tokens.peek();
-    throw this.#tokens.error("invalid syntax. Perhaps you forgot a comma?");
+    throw this.#tokens.error("invalid syntax. Perhaps you forgot a comma?", start);
   }
 
   /** The rest of a tuple whose first item was read. */
@@ -144,7 +156,24 @@ class ExpressionReader {
   /** An item of a list, tuple or set: `*value`, `name := value` or an expression. */
   #starred(): Expression {
     if (this.#tokens.accept("*")) return { type: "Starred", value: this.#binary(0) };
-    return this.#named();
+    const start = this.#tokens.mark();
+    const value = this.#named();
+    if (this.#brackets > 0 && this.#isNext("=")) throw this.#assigned(value, start);
+    return value;
+  }
+
+  /** The error for `a = b` where only an expression may stand. */
+  #assigned(target: Expression, start: number): Error {
+    this.#expect("=");
+    this.#binary(0);
+    if (this.#isNext("=") || this.#isNext(":=")) return this.#invalid();
+    if (target.type === "Name") {
+      return this.#tokens.error("invalid syntax. Maybe you meant '==' or ':=' instead of '='?", start);
+    }
+    const what = ASSIGNED[target.type];
+    return what === undefined
+      ? this.#invalid()
+      : this.#tokens.error(`cannot assign to ${what} here. Maybe you meant '==' instead of '='?`, start);
   }
 
   #named(): Expression {
@@ -155,11 +184,12 @@ class ExpressionReader {
 
   expression(): Expression {
     if (++this.#depth > MAX_DEPTH) throw syntaxError("too many nested parentheses (<string>, line 1)");
+    const start = this.#tokens.mark();
     try {
       if (this.#acceptWord("lambda")) return this.#lambda();
       const body = this.#or();
       if (!this.#acceptWord("if")) {
-        this.#noNeighbour();
+        this.#noNeighbour(start);
         return body;
       }
       const test = this.#or();
