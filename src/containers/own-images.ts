@@ -5,8 +5,15 @@ import type { ImageBuild } from "./image.ts";
 
 /** What each image of ours is made of: paths from the root of the project. */
 const IMAGES = {
-  appworld: ["python/pyproject.toml", "python/README.md", "python/src"],
-  stepwell: ["package.json", "package-lock.json", ".npmrc", "bin", "src"],
+  appworld: [
+    "images/appworld/Dockerfile",
+    "images/appworld/pyproject.toml",
+    "images/appworld/src",
+    "python/pyproject.toml",
+    "python/README.md",
+    "python/src",
+  ],
+  stepwell: ["images/stepwell/Dockerfile", "package.json", "package-lock.json", ".npmrc", "bin", "src"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ImageName = keyof typeof IMAGES;
@@ -37,7 +44,7 @@ export function ownImage(
   const passed = PASSED_ON.flatMap((key) => (env[key] ? [[key, env[key]]] : []));
   return {
     dockerfile,
-    context: { folder, entries: [`images/${name}`, ...IMAGES[name]], certificates: machineCertificates(env) },
+    context: { folder, entries: IMAGES[name], certificates: machineCertificates(env) },
     args: { ...Object.fromEntries(passed), ...(base === null ? {} : { BASE_IMAGE: base }) },
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Launcher } from "../../src/actors/ports.ts";
 import { Containers } from "../../src/containers/containers.ts";
+import type { Engine } from "../../src/containers/engine.ts";
 import { buildImage, findImage } from "../../src/containers/image.ts";
 import { DEFAULT_LIMITS } from "../../src/containers/limits.ts";
 import { splitLog } from "../../src/containers/logs.ts";
@@ -13,15 +14,38 @@ import { REMOTE_LIMITS } from "../../src/workers/remote-channel.ts";
 import { baseImage, testEngine } from "./engine.ts";
 
 const TAG = "stepwell-suite-worker:test";
+const LOAD_MS = 300_000;
 
 /** The worker program of the launcher suite as an executable in an image of its own, and launchers of it. */
 export class SuiteWorkers {
   readonly logged: Record<string, unknown>[] = [];
+  readonly #given: Engine | null;
   #containers: Containers | null = null;
 
+  /** On the engine of all tests, or on one of its own. */
+  constructor(engine: Engine | null = null) {
+    this.#given = engine;
+  }
+
   get containers(): Containers {
-    this.#containers ??= new Containers(testEngine(), "suite");
+    this.#containers ??= new Containers(this.#engine, "suite");
     return this.#containers;
+  }
+
+  get #engine(): Engine {
+    return this.#given ?? testEngine();
+  }
+
+  /** Brings the image from the engine of all tests to this one. */
+  async load(): Promise<void> {
+    await testEngine().call(
+      "bring an image",
+      async (docker) => {
+        const stream = await docker.getImage(TAG).get();
+        await this.#engine.call("take an image", (other) => drained(other.loadImage(stream)), LOAD_MS);
+      },
+      LOAD_MS,
+    );
   }
 
   async build(): Promise<void> {
@@ -50,7 +74,7 @@ export class SuiteWorkers {
   }
 
   async removeImage(): Promise<void> {
-    await testEngine().call("remove", (docker) => docker.getImage(TAG).remove({ force: true }));
+    await this.#engine.call("remove", (docker) => docker.getImage(TAG).remove({ force: true }));
   }
 
   launcher(called: string, more: Partial<DockerLauncherOptions> = {}): Launcher {
@@ -64,7 +88,7 @@ export class SuiteWorkers {
       log: { info: log, error: log },
       containers: this.containers,
       image: async () => {
-        const facts = await findImage(testEngine(), TAG);
+        const facts = await findImage(this.#engine, TAG);
         if (!facts) throw new Error(`${TAG} was not built`);
         return { name: TAG, facts };
       },
@@ -75,19 +99,19 @@ export class SuiteWorkers {
   }
 
   kill(worker_id: string): Promise<void> {
-    return testEngine().call("kill", (docker) => docker.getContainer(`stepwell-${worker_id}`).kill());
+    return this.#engine.call("kill", (docker) => docker.getContainer(`stepwell-${worker_id}`).kill());
   }
 
   /** Names of the containers that are still there. */
   async left(): Promise<string[]> {
     const filters = { label: ["stepwell.node=suite"] };
-    const found = await testEngine().call("list", (docker) => docker.listContainers({ all: true, filters }));
+    const found = await this.#engine.call("list", (docker) => docker.listContainers({ all: true, filters }));
     return found.flatMap(({ Names }) => Names);
   }
 
   /** Runs a shell's command in a worker's container and returns what it printed. */
   async exec(worker_id: string, script: string): Promise<string> {
-    return testEngine().call("run a command", async (docker) => {
+    return this.#engine.call("run a command", async (docker) => {
       const container = docker.getContainer(`stepwell-${worker_id}`);
       const exec = await container.exec({ Cmd: ["sh", "-c", script], AttachStdout: true, AttachStderr: true });
       const chunks: Uint8Array[] = [];
@@ -95,4 +119,9 @@ export class SuiteWorkers {
       return splitLog(Buffer.concat(chunks));
     });
   }
+}
+
+/** Reads an answer to its end: the engine works as long as it sends. */
+async function drained(answer: Promise<NodeJS.ReadableStream>): Promise<void> {
+  for await (const _ of await answer);
 }

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import { buildImage, findImage } from "../../src/containers/image.ts";
+import { splitLog } from "../../src/containers/logs.ts";
+import { imageTag, ownImage } from "../../src/containers/own-images.ts";
+import type { StepResult } from "../../src/protocol/messages.ts";
+import { endpointFolders } from "../workers/processes.ts";
+import { readAttacks } from "./attacks.ts";
+import { baseImage, isSkipped, notRun, testEngine } from "./engine.ts";
+import { Served } from "./served.ts";
+
+const BUILD_MS = 1_800_000;
+const runtime = mkdtempSync(join(tmpdir(), "sw-"));
+const NODE = `aw${process.pid}`;
+const TASK = "money01_1";
+const PRIVATE = "internet bill";
+const ROOT = "/srv/appworld";
+const NOTHING_DONE = { sparse: 0, dense: 0.4, dense_above_no_op: 0 };
+
+/** What an attempt of attacks.py is put into: it tells whether the body got what it wanted. */
+const attempt = (body: string) =>
+  `got = None\ntry:\n${body.replaceAll(/^/gm, "    ")}\n    print("GOT", got)\nexcept BaseException as error:\n    print("STOPPED", type(error).__name__, error)\n`;
+
+const python = (code: string) => ({ role: "assistant" as const, content: `\`\`\`python\n${code}\n\`\`\`` });
+
+describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
+  let served: Served;
+
+  beforeAll(async () => {
+    const tag = imageTag("appworld", packageJson.version);
+    await buildImage(testEngine(), tag, ownImage("appworld", baseImage(), process.env), () => {});
+    served = await Served.start(
+      ["--drain", "0", "--env", "appworld", "--launcher", "docker", "--max-workers", "1"],
+      // No data of this machine: the small set of the image is served.
+      { STEPWELL_RUNTIME_DIR: runtime, STEPWELL_NODE: NODE, STEPWELL_APPWORLD_ROOT: join(runtime, "none") },
+    );
+  }, BUILD_MS);
+
+  afterAll(async () => {
+    await served?.stop();
+    expect(await containers()).toEqual([]);
+    expect(endpointFolders(runtime)).toEqual([]);
+    rmSync(runtime, { recursive: true });
+  });
+
+  test("its image has a user that is not root, and nothing of the machine that built it", async () => {
+    expect(await findImage(testEngine(), imageTag("appworld", packageJson.version))).toMatchObject({
+      user: "10001:10001",
+    });
+    expect(await inContainer("ls /build /ca.crt /root/.cache 2>/dev/null; command -v pip gcc; true")).toBe("");
+  });
+
+  test("its container has no network, no writable disk and three capabilities, and its children none", async () => {
+    expect(await inContainer("ls /sys/class/net")).toBe("lo\n");
+    expect(await inContainer("touch /srv/x /opt/x /run/stepwell/x 2>&1 | grep -c 'Read-only'")).toBe("3\n");
+    // KILL, SETGID, SETUID: bits 5 to 7.
+    expect(await inContainer("grep CapBnd /proc/self/status")).toContain("00000000000000e0");
+  });
+
+  test("every task of the small set: doing nothing and the wrong end score 0, the right solution 1", async () => {
+    const tasks = (
+      await Promise.all(
+        ["train", "dev", "test_normal", "test_challenge"].map((split) => served.client.tasks("appworld", { split })),
+      )
+    ).flatMap(({ tasks: rows }) => rows.map(({ task_id }) => task_id));
+    expect(tasks.length).toBe(9);
+    for (const task_id of tasks) {
+      await using instance = await served.client.create("appworld", task_id);
+      expect(await instance.evaluate()).toMatchObject({ reward: 0, success: false, failure: null });
+      const last = await instance.step(python(await solution(task_id)));
+      expect({ task_id, reward: last.reward, end: last.info.end_reason }).toEqual({
+        task_id,
+        reward: 1,
+        end: "completed",
+      });
+      expect(await instance.evaluate()).toMatchObject({ reward: 1, success: true, failure: null });
+      await using wrong = await served.client.create("appworld", task_id);
+      const ended = await wrong.step(python("apis.supervisor.complete_task(answer='nothing of the kind')"));
+      expect([ended.reward, ended.is_terminated]).toEqual([0, true]);
+    }
+  });
+
+  const attacks = readAttacks({
+    root: ROOT,
+    task: TASK,
+    private: PRIVATE,
+    scratch: "/tmp",
+    worker_socket: "/run/stepwell/worker.sock",
+  });
+
+  for (const [name, body] of Object.entries(attacks.attempts)) {
+    test(`an attempt gets nothing: ${name}`, async () => {
+      await using instance = await served.client.create("appworld", TASK);
+      const said = textOf(await instance.step(python(attempt(body))));
+      expect(said).toMatch(/^(STOPPED |GOT None|Execution failed\. Traceback:\nUsage of the following)/);
+      expect(said).not.toContain(PRIVATE);
+      expect(await inContainer("ls -d /tmp/written 2>/dev/null; true")).toBe("");
+      expect((await instance.evaluate()).reward_parts).toEqual(NOTHING_DONE);
+      expect((await instance.step(python(await solution(TASK)))).reward).toBe(1);
+    });
+  }
+
+  for (const [name, code] of Object.entries(attacks.crashes)) {
+    test(`its process does not survive it, and the episode ends with its true reward: ${name}`, async () => {
+      await using instance = await served.client.create("appworld", TASK, { params: { action_timeout_s: 3 } });
+      await instance.step(python((await solution(TASK)).replace("apis.supervisor.complete_task()", "pass")));
+      const step = await instance.step(python(code));
+      expect(step.info.end_reason).toBe("action_crash");
+      expect([step.reward, (await instance.evaluate()).success]).toEqual([1, true]);
+    });
+  }
+
+  test("a memory hog and 100 MB of output stay in their own episode", async () => {
+    await using other = await served.client.create("appworld", TASK);
+    await using hog = await served.client.create("appworld", TASK);
+    const step = await hog.step(python("hog = []\nwhile True:\n    hog.append(bytearray(1 << 20))"));
+    expect(step.info.end_reason === "action_crash" || textOf(step).includes("MemoryError")).toBe(true);
+    await using loud = await served.client.create("appworld", TASK);
+    expect(textOf(await loud.step(python("for _ in range(100):\n    print('x' * 1_000_000)"))).length).toBeLessThan(
+      101_000,
+    );
+    expect((await other.step(python(await solution(TASK)))).reward).toBe(1);
+  });
+
+  test("a container that is killed in the middle of an episode: it is rebuilt from its log and scores", async () => {
+    await using instance = await served.client.create("appworld", TASK);
+    await instance.step(python("print(apis.supervisor.show_profile()['first_name'])"));
+    const [old] = await containers();
+    await testEngine().call("kill", (docker) => docker.getContainer(old ?? "").kill());
+    const last = await instance.step(python(await solution(TASK)));
+    expect([last.reward, last.info.end_reason]).toEqual([1, "completed"]);
+    expect(await containers()).not.toContain(old ?? "");
+  }, 300_000);
+
+  test("nothing is held for episodes that are over", async () => {
+    const processes = await inContainer("cat /proc/[0-9]*/comm 2>/dev/null | grep -c python; true");
+    // The supervisor and two zygotes; the forks of instances are gone.
+    expect(Number(processes)).toBeLessThanOrEqual(5);
+  });
+
+  async function solution(task_id: string): Promise<string> {
+    return `${await inContainer(`cat ${ROOT}/data/tasks/${task_id}/ground_truth/solution.py`)}\nsolution(apis, None)`;
+  }
+});
+
+function textOf({ state }: StepResult): string {
+  return String(state[0]?.content ?? "").replace("Output:\n```\n", "");
+}
+
+async function containers(): Promise<string[]> {
+  const filters = { label: [`stepwell.node=${NODE}`] };
+  const found = await testEngine().call("list", (docker) => docker.listContainers({ all: true, filters }));
+  return found.map(({ Id }) => Id);
+}
+
+/** What a shell's command prints in the worker's container, as its root. */
+async function inContainer(script: string): Promise<string> {
+  const [id = ""] = await containers();
+  return testEngine().call("run a command", async (docker) => {
+    const exec = await docker
+      .getContainer(id)
+      .exec({ Cmd: ["sh", "-c", script], AttachStdout: true, AttachStderr: true });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await exec.start({})) chunks.push(chunk as Uint8Array);
+    return splitLog(Buffer.concat(chunks));
+  });
+}
