@@ -48,7 +48,7 @@ export function planCreate(query: CreateQuery, context: PlanContext): InstanceSp
   if (query.instance_id !== null && size !== 1) {
     throw new ProtocolError("bad_request", "instance_id names one instance: leave it out, or create one alone");
   }
-  const { own, rest } = splitParams(query.params, limits);
+  const { own, rest } = splitParams(query.params, limits, context.catalogue.max_steps ?? null);
   checkActionClock(query.params, limits);
   const provenance = provenanceOf(query, context);
   const request = { task_id: query.task_id, params: rest, seed: query.seed, started_at: now / 1000 };
@@ -89,8 +89,8 @@ function checkActionClock({ action_timeout_s }: JsonObject, { worker_timeout_ms 
 }
 
 /** Parameters that the instance keeps to itself; the others go to the environment. */
-function splitParams(params: JsonObject, limits: InstanceLimits) {
-  const { max_steps = null, idle_timeout_s = limits.idle_timeout_ms / 1000, ...rest } = params;
+function splitParams(params: JsonObject, limits: InstanceLimits, usual: number | null) {
+  const { max_steps = usual, idle_timeout_s = limits.idle_timeout_ms / 1000, ...rest } = params;
   if (max_steps !== null && !(Number.isSafeInteger(max_steps) && Number(max_steps) >= 1)) {
     throw new ProtocolError("bad_params", "params.max_steps is a whole number of steps, at least 1");
   }

@@ -33,6 +33,8 @@ export interface WorkerCatalogue {
   readonly profile: EnvironmentProfile;
   readonly engine: string;
   readonly data_sha256: string | null;
+  /** Steps of an instance whose create does not say how many; absent for no limit. */
+  readonly max_steps?: number;
   tasks(query: { split: string; filter: JsonObject }): MaybePromise<Outcome<readonly TaskRow[]>>;
 }
 

@@ -84,6 +84,7 @@ const profile = z.object({
     .nullish()
     .transform((digest) => digest ?? null),
   action_timeout_s: z.number().positive().nullish(),
+  max_steps: z.int().positive().nullish(),
 });
 
 const tasks = z.object({

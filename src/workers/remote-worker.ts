@@ -40,8 +40,9 @@ export async function remoteWorker({ channel, env_type, capacity, stop }: Remote
 }
 
 function catalogueOf(channel: RemoteChannel, env_type: string, said: WorkerProfile): WorkerCatalogue {
-  const { profile, engine, data_sha256 } = said;
+  const { profile, engine, data_sha256, max_steps } = said;
   return {
+    ...(typeof max_steps === "number" ? { max_steps } : {}),
     profile,
     engine,
     data_sha256,

@@ -165,7 +165,7 @@ def test_the_profile_says_what_protects(served: Served) -> None:
     assert profile["engine"] == "appworld 0.1.3.post1"
     assert profile["profile"]["replay"] == "measured"
     assert len(profile["data_sha256"]) == 64
-    assert profile["defaults"] == {"max_steps": 50}
+    assert profile["max_steps"] == 50
     walls = {row["wall"]: row["up"] for row in profile["protections"]}
     assert walls["system calls"]
     assert walls["deadline"]

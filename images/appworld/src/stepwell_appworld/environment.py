@@ -49,6 +49,7 @@ class AppWorld(Environment):
     engine = "appworld 0.1.3.post1"
     replay = "measured"
     splits = SPLITS
+    max_steps = MAX_STEPS
     has_companion = True
     inherits_environ = ("STEPWELL_APPWORLD_*",)
     root: ClassVar[Path] = Path()
@@ -88,8 +89,8 @@ class AppWorld(Environment):
 
     @classmethod
     def extras(cls) -> dict[str, Any]:
-        """What a launcher shows: the walls around model code, and the limits that the server sets."""
-        return {"protections": sandbox.protections(), "defaults": {"max_steps": MAX_STEPS}}
+        """What a launcher shows: the walls around model code."""
+        return {"protections": sandbox.protections()}
 
     @classmethod
     def tasks(cls, split: str, query: dict[str, Any]) -> list[dict[str, Any]]:
@@ -137,7 +138,7 @@ class AppWorld(Environment):
         return Start(
             [{"role": "system", "content": system}, {"role": "user", "content": about.instruction}],
             tools=[TOOL] if self._params.action_format == "tool_calls" else [],
-            info={"scenario_id": about.generator_id, "datetime": about.datetime.isoformat(), "max_steps": MAX_STEPS},
+            info={"scenario_id": about.generator_id, "datetime": about.datetime.isoformat()},
             prompt_sha256=hashlib.sha256(system.encode()).hexdigest(),
         )
 

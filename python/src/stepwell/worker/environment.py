@@ -113,6 +113,8 @@ class Environment:
     """Instances that a worker takes at once."""
     action_timeout_s: ClassVar[float | None] = None
     """Seconds that an action may take; the server's default (30) where it is None."""
+    max_steps: ClassVar[int | None] = None
+    """Steps of an instance whose create does not say; no limit where it is None. The server counts them."""
     has_companion: ClassVar[bool] = False
     """With `isolation="fork"`: whether every instance gets a second process, see `run_companion`."""
 
@@ -191,4 +193,6 @@ def profile_of(environment: type[Environment]) -> dict[str, Any]:
     }
     if environment.action_timeout_s is not None:
         wire["action_timeout_s"] = environment.action_timeout_s
+    if environment.max_steps is not None:
+        wire["max_steps"] = environment.max_steps
     return wire
