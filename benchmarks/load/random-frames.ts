@@ -25,11 +25,11 @@ try {
   let sent = 0;
   const lane = async () => {
     while (sent < count) {
-      sent++;
+      const index = ++sent;
       const code = await sendRandom();
       closes.set(code, (closes.get(code) ?? 0) + 1);
-      if (sent % 1000 === 0) await instance.step({ role: "assistant", content: "no number" });
-      if (sent % Math.ceil(count / 10) === 0) mib.push(Math.round(server.memory() / 2 ** 20));
+      if (index % 1000 === 0) await instance.step({ role: "assistant", content: "no number" });
+      if (index % Math.ceil(count / 10) === 0) mib.push(Math.round(server.memory() / 2 ** 20));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

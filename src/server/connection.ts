@@ -6,6 +6,7 @@ import { type RequestFrame, requestsOf } from "../protocol/frames.ts";
 import type { WireLimits } from "../protocol/limits.ts";
 import { parseRequest, type Welcome } from "../protocol/ops.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
+import type { Deadline, Deadlines } from "../util/deadlines.ts";
 import type { Principals } from "./principals.ts";
 
 /** The socket under a connection. */
@@ -16,7 +17,11 @@ export interface RawSocket {
   buffered(): number;
 }
 
+/** How long a socket may stay without a hello, ms: it would cost memory for as long as it answers pings. */
+export const HELLO_MS = 30_000;
+
 export interface ConnectionPorts {
+  readonly deadlines: Deadlines;
   readonly sessions: Sessions;
   readonly principals: Principals;
   readonly limits: WireLimits;
@@ -34,11 +39,14 @@ export class Connection {
   readonly #token: string | null;
   #session: { readonly session: Session; readonly socket: number } | null = null;
   #closed = false;
+  readonly #late: Deadline;
 
   constructor(raw: RawSocket, token: string | null, ports: ConnectionPorts) {
     this.#raw = raw;
     this.#token = token;
     this.#ports = ports;
+    const late = new ProtocolError("bad_frame", `a socket begins with \`hello\`, within ${HELLO_MS / 1000} s`);
+    this.#late = ports.deadlines.arm(HELLO_MS, () => this.#refuse(late, "json"));
   }
 
   message(data: Uint8Array | string): void {
@@ -61,6 +69,7 @@ export class Connection {
   /** The socket is gone. */
   gone(): void {
     this.#closed = true;
+    this.#ports.deadlines.disarm(this.#late);
     this.#session?.session.detach(this.#session.socket);
     this.#session = null;
   }
@@ -84,6 +93,7 @@ export class Connection {
     const welcome: Welcome = { session: session.id, resumed, version: PROTOCOL_VERSION, ...describe() };
     this.#send(encodeMessage({ re: request.id, ok: welcome }, encoding));
     this.#session = { session, socket: session.attach(this.#socket(encoding)) };
+    this.#ports.deadlines.disarm(this.#late);
   }
 
   /** The session to go on with. A lost one is a reply, not a close: the client may say hello again on this socket. */

@@ -52,6 +52,7 @@ export interface Handlers {
 export function handlers(ports: ServerPorts): Handlers {
   const { system, sessions, principals, limits, version, emit } = ports;
   const connectionPorts = {
+    deadlines: system.deadlines,
     sessions,
     principals,
     limits,

@@ -29,6 +29,7 @@ async function play(seed: number, cut: number, encoding: "json" | "msgpack") {
   const ports = {
     sessions: well.sessions,
     principals: new Principals(new Map()),
+    deadlines: well.system.deadlines,
     limits: WIRE_LIMITS,
     describe: () => ({ server: "test", limits: {}, environments: [], endpoints: [] }),
   };

@@ -29,6 +29,7 @@ function send(message: Uint8Array<ArrayBuffer> | string): Promise<string> {
   });
 }
 
+/** Three thousand here; `benchmarks/load/random-frames.ts` sends a million. */
 test("random bytes and random text close their socket with a code, and another client is served all the while", async () => {
   const random = seeded(7);
   await using client = await connect(url);
