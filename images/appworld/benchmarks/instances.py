@@ -160,7 +160,10 @@ def main() -> None:
     options = parser.parse_args()
     root = options.root.resolve()
     task_ids = sorted(path.name for path in (root / "data" / "tasks").iterdir())
-    print("| | live | CPU a create | create p50 | `print(1)` p50 | one call p50 | solution p50 | evaluate p50 | MiB created | MiB solved |")
+    print(
+        "| | live | CPU a create | create p50 | `print(1)` p50 | one call p50 | solution p50 | evaluate p50 | MiB created "
+        "| MiB solved |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for count in options.counts:
         worker(root, options.warm_up, count, task_ids)

@@ -104,10 +104,10 @@ def _stubs(connection: socket.socket) -> Any:
     from appworld.common.utils import CustomErrorMessageMunch
 
     stubs = ApiCollection(error_message="No app named '{key}' found.")
-    for (app, api), (method, _path) in engine.Shared.table.items():
+    for (app, api), (method, path) in engine.Shared.table.items():
         if app not in stubs:
             stubs[app] = CustomErrorMessageMunch.build("No API named '{key}' found in the " + app + " app.")
-        stubs[app][api] = _wrap_api_request(connection, app, api, method in ("GET", "DELETE"))
+        stubs[app][api] = _wrap_api_request(connection, app, api, method in ("GET", "DELETE") or "auth/token" in path)
     return stubs
 
 
@@ -118,7 +118,7 @@ def _wrap_api_request(connection: socket.socket, app: str, api: str, is_query: b
             raise Exception("Cannot set system_datetime when allow_datetime_change is False.")
         raises = kwargs.pop("raise_on_failure", None)
         call = {"app": app, "api": api, "raises": raises is None or bool(raises)}
-        # A query is text anyway; a body takes what JSON can say, and a TypeError tells the rest.
+        # A query and a login's form are text anyway; a body takes what JSON can say, and a TypeError tells the rest.
         call["kw"] = json.loads(json.dumps(kwargs, default=str if is_query else None))
         if len(json.dumps(call)) > frames.MOST_CALL_BYTES:
             raise Exception(f"The parameters of a call may have {frames.MOST_CALL_BYTES} bytes.")
