@@ -181,6 +181,7 @@ export function startStepwell(given: OptionsInput = {}, parts: StepwellParts = {
     sessions: () => sessions.size,
     kept: () => sessions.kept,
     deadlines: () => deadlines.size,
+    containers: () => hosting.docker.usage(),
   });
   const system: System = new System({
     version: packageJson.version,

@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
 import { OURS, readLabels } from "./labels.ts";
 import { type Owner, ownerState, thisProcess } from "./owner.ts";
+import { addUsage, type Usage } from "./usage.ts";
 
 export interface Reaped {
   /** Workers whose containers were removed. */
@@ -27,8 +28,8 @@ export class Containers {
   readonly #server = nanoid();
   readonly #node: string;
   readonly #here: Owner;
-  /** Workers that have a container, or are about to. */
-  readonly #live = new Set<string>();
+  /** Workers that have a container, or are about to (null). */
+  readonly #live = new Map<string, { readonly env_type: string; readonly container: Container } | null>();
 
   constructor(engine: Engine, node: string, here: Owner = thisProcess()) {
     this.engine = engine;
@@ -39,14 +40,27 @@ export class Containers {
   /** Creates and starts a container. Rejects with an EngineError and leaves nothing behind. */
   async run(spec: ContainerSpec): Promise<Container> {
     const { worker_id, env_type } = spec;
-    this.#live.add(worker_id);
+    this.#live.set(worker_id, null);
     try {
       const labels = { server: this.#server, node: this.#node, worker_id, env_type, owner: this.#here };
-      return await Container.run(this.engine, spec, labels);
+      const container = await Container.run(this.engine, spec, labels);
+      this.#live.set(worker_id, { env_type, container });
+      return container;
     } catch (error) {
       this.#live.delete(worker_id);
       throw error;
     }
+  }
+
+  /** What the containers of each environment use now, added up; one that the engine cannot measure counts nothing. */
+  async usage(): Promise<Map<string, Usage>> {
+    const sums = new Map<string, Usage>();
+    const measured = [...this.#live.values()].map(async (live) => {
+      const usage = await live?.container.usage().catch(onlyEngineError);
+      if (live && usage) sums.set(live.env_type, addUsage(sums.get(live.env_type), usage));
+    });
+    await Promise.all(measured);
+    return sums;
   }
 
   /** Ends a container with everything in it. May be repeated; never rejects: what the engine cannot do now, `reap` does. */
@@ -93,4 +107,8 @@ export class Containers {
   #ownState(worker_id: string): "alive" | "dead" {
     return this.#live.has(worker_id) ? "alive" : "dead";
   }
+}
+
+function onlyEngineError(error: unknown): undefined {
+  if (!(error instanceof EngineError)) throw error;
 }

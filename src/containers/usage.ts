@@ -19,3 +19,11 @@ export function usageOf(stats: ContainerStats): Usage {
     processes: stats.pids_stats?.current ?? 0,
   };
 }
+
+export function addUsage(a: Usage = { memory_bytes: 0, cpu_s: 0, processes: 0 }, b: Usage): Usage {
+  return {
+    memory_bytes: a.memory_bytes + b.memory_bytes,
+    cpu_s: a.cpu_s + b.cpu_s,
+    processes: a.processes + b.processes,
+  };
+}

@@ -12,6 +12,15 @@ export interface MetricsSource {
   kept(): { readonly count: number; readonly bytes: number };
   /** Deadlines that are armed. */
   deadlines(): number;
+  /** What the containers of each environment use now. */
+  containers(): Promise<ReadonlyMap<string, ContainerUsage>>;
+}
+
+/** All containers of an environment together; `cpu_s` since each of them started. */
+export interface ContainerUsage {
+  readonly memory_bytes: number;
+  readonly cpu_s: number;
+  readonly processes: number;
 }
 
 /** Seconds: from a native step (tens of microseconds) to a create in a container. */
@@ -32,8 +41,13 @@ export class Metrics {
   readonly #bytes = this.#tally("stepwell_bytes_total", "Bytes of messages on sockets.", "direction");
   readonly #waited = this.#histogram("stepwell_request_waiting_seconds", "Time in line.");
   readonly #ran = this.#histogram("stepwell_request_running_seconds", "Time with a worker.");
+  readonly #containerMemory = this.#measure("stepwell_container_memory_bytes", "Memory of containers.");
+  readonly #containerCpu = this.#measure("stepwell_container_cpu_seconds", "Processor time of living containers.");
+  readonly #containerProcesses = this.#measure("stepwell_container_processes", "Processes in containers.");
+  readonly #source: MetricsSource;
 
   constructor(source: MetricsSource) {
+    this.#source = source;
     this.#gauge("stepwell_instances", "Live instances.", ["env_type", "state"], (gauge) => {
       gauge.reset();
       for (const [env_type, states] of source.instances()) {
@@ -58,7 +72,14 @@ export class Metrics {
   }
 
   /** The metrics in Prometheus' text format. */
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    const usage = await this.#source.containers();
+    for (const gauge of [this.#containerMemory, this.#containerCpu, this.#containerProcesses]) gauge.reset();
+    for (const [env_type, { memory_bytes, cpu_s, processes }] of usage) {
+      this.#containerMemory.set({ env_type }, memory_bytes);
+      this.#containerCpu.set({ env_type }, cpu_s);
+      this.#containerProcesses.set({ env_type }, processes);
+    }
     return this.#registry.metrics();
   }
 
@@ -111,6 +132,11 @@ export class Metrics {
 
   #histogram(name: string, help: string): Histogram<"env_type" | "op"> {
     return new Histogram({ name, help, labelNames: ["env_type", "op"], buckets: BUCKETS, registers: [this.#registry] });
+  }
+
+  /** Of an environment; set when somebody asks. */
+  #measure(name: string, help: string): Gauge<"env_type"> {
+    return new Gauge({ name, help, labelNames: ["env_type"], registers: [this.#registry] });
   }
 
   #gauge<L extends string>(

@@ -41,6 +41,11 @@ export class DockerHosting {
     return state.kind === "absent" ? state.message : null;
   }
 
+  /** What the containers of each environment use now. */
+  usage(): ReturnType<Containers["usage"]> {
+    return this.#options.containers.usage();
+  }
+
   /** Workers of a native environment: the server's own image, with the data that this machine has of it. */
   native(env_type: string, context: LaunchContext, capacity: number | undefined): Launcher {
     const data = join(cacheDir(process.env), env_type);

@@ -174,9 +174,12 @@ describe.skipIf(isSkipped)(`containers${notRun}`, () => {
   });
 
   test("usage is measured: memory, processor time, processes", async () => {
-    const container = await run(shell("x=$(head -c 20000000 /dev/zero | tr '\\0' 'x'); echo ready; sleep 1000"));
+    const containers = new Containers(testEngine(), "n0");
+    const hungry = shell("x=$(head -c 20000000 /dev/zero | tr '\\0' 'x'); echo ready; sleep 1000");
+    const container = await run(hungry, containers);
     await untilReady(container, printed(/^ready$/m), 30_000);
     const usage = await container.usage();
+    expect((await containers.usage()).get(hungry.env_type)?.memory_bytes).toBeGreaterThan(20_000_000);
     expect(usage.memory_bytes).toBeGreaterThan(20_000_000);
     expect(usage.memory_bytes).toBeLessThan(200_000_000);
     expect(usage.cpu_s).toBeGreaterThan(0);

@@ -14,6 +14,7 @@ const NOTHING = {
   sessions: () => 0,
   kept: () => ({ count: 0, bytes: 0 }),
   deadlines: () => 0,
+  containers: async () => new Map(),
 };
 
 const say = (content: string) => ({ role: "assistant" as const, content });
@@ -120,4 +121,15 @@ test("an episode that we failed is counted once, as a failure of its kind and as
   const text = await metrics.text();
   expect(text).toContain('stepwell_failures_total{env_type="guess",kind="engine_error"} 1');
   expect(text).toContain('stepwell_episode_ends_total{env_type="guess",end_reason="failure"} 1');
+});
+
+test("what containers use is measured when somebody asks, and forgotten when they are gone", async () => {
+  const usage = new Map([["appworld", { memory_bytes: 300_000_000, cpu_s: 1.5, processes: 7 }]]);
+  const metrics = new Metrics({ ...NOTHING, containers: async () => usage });
+  const text = await metrics.text();
+  expect(text).toContain('stepwell_container_memory_bytes{env_type="appworld"} 300000000');
+  expect(text).toContain('stepwell_container_cpu_seconds{env_type="appworld"} 1.5');
+  expect(text).toContain('stepwell_container_processes{env_type="appworld"} 7');
+  usage.clear();
+  expect(await metrics.text()).not.toContain("appworld");
 });
