@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import socket
 import sys
@@ -65,6 +66,16 @@ class _Instance:
             return answered
         except (OSError, asyncio.IncompleteReadError) as error:
             raise EOFError("the instance's process is gone") from error
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the child has closed its end: the kernel knows before the zygote has told of a death."""
+        descriptor = self._writer.get_extra_info("socket").fileno()
+        if descriptor < 0:
+            return True
+        poll = select.poll()
+        poll.register(descriptor, select.POLLRDHUP)
+        return bool(poll.poll(0))
 
     def close(self) -> None:
         """Closes the socket to the child."""
@@ -161,6 +172,9 @@ class ForkedInstances:
         async with instance.turn:
             if instance.crashed:
                 return {"ok": _CRASH_SCORE} if op == "evaluate" else {"ok": {}} if op == "info" else {"ok": _CRASH_STEP}
+            if instance.lost is None and instance.is_gone:
+                # Asked for a step now, its death would look as if the action had caused it.
+                instance.lost = "the process of the instance ended"
             if instance.lost is not None:
                 await self._drop(key)
                 return failure("worker_lost", instance.lost)
