@@ -18,7 +18,7 @@ afterAll(() => rmSync(runtime, { recursive: true, force: true }));
 
 const say = (content: string) => ({ role: "assistant" as const, content });
 const workers = () =>
-  processesWith("STEPWELL_RUNTIME_DIR", runtime).filter(({ command }) => command.includes("worker --env guess"));
+  processesWith({ STEPWELL_RUNTIME_DIR: runtime }).filter(({ command }) => command.includes("worker --env guess"));
 
 /** Waits for what happens in another process. */
 async function until(holds: () => boolean): Promise<void> {

@@ -28,19 +28,18 @@ const programOf = (...command: string[]) => ({
 const launcherOf = (called: string) =>
   processLauncher({ ...context, ...programOf(process.execPath, join(import.meta.dir, "suite-worker.ts"), called) });
 
-const workers = (worker_id: string) =>
-  processesWith("STEPWELL_WORKER_ID", worker_id).filter(({ command }) => command.includes("suite-worker"));
-
 launcherSuite(
   "process",
   (_, called) => launcherOf(called),
   { test, expect },
   {
     kill: (worker_id) => {
-      for (const { pid } of workers(worker_id)) process.kill(pid, "SIGKILL");
+      for (const { pid, command } of processesWith({ STEPWELL_SUITE: runtime, STEPWELL_WORKER_ID: worker_id })) {
+        if (command.includes("suite-worker")) process.kill(pid, "SIGKILL");
+      }
     },
     left: () => [
-      ...processesWith("STEPWELL_SUITE", runtime).map(({ command }) => command),
+      ...processesWith({ STEPWELL_SUITE: runtime }).map(({ command }) => command),
       ...endpointFolders(runtime),
     ],
     broken: launcherOf("broken"),
@@ -57,7 +56,7 @@ test("a program that does not register in time is ended, and the error shows wha
     /did not register within 0.3 s; the end of its output:\nstill reading/,
   );
   await launcher.launch("w2").catch(() => {});
-  expect(processesWith("STEPWELL_SUITE", runtime)).toEqual([]);
+  expect(processesWith({ STEPWELL_SUITE: runtime })).toEqual([]);
 });
 
 test("a program that cannot be started says which", async () => {

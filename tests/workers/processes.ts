@@ -1,12 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** Processes whose environment has a variable of that value: a worker and whatever it started, wherever they moved to. */
-export function processesWith(name: string, value: string): { pid: number; command: string }[] {
+/**
+ * Processes whose environment has these variables: a worker and whatever it started, wherever they moved to. Other
+ * suites run beside this one: what is to be killed is named by a variable that only this suite sets.
+ */
+export function processesWith(variables: Record<string, string>): { pid: number; command: string }[] {
+  const wanted = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return readdirSync("/proc").flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
-      const variables = readFileSync(`/proc/${entry}/environ`, "utf8").split("\0");
-      if (!variables.includes(`${name}=${value}`)) return [];
+      const has = readFileSync(`/proc/${entry}/environ`, "utf8").split("\0");
+      if (!wanted.every((variable) => has.includes(variable))) return [];
       const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0").join(" ").trim();
       return command === "" ? [] : [{ pid: Number(entry), command }];
     } catch {

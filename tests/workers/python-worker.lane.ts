@@ -42,13 +42,12 @@ launcherSuite(
   { test, expect },
   {
     kill: (worker_id) => {
-      const supervisors = processesWith("STEPWELL_WORKER_ID", worker_id).filter(({ command }) =>
-        command.includes("worker.cli"),
-      );
-      for (const { pid } of supervisors) process.kill(pid, "SIGKILL");
+      for (const { pid, command } of processesWith({ STEPWELL_SUITE: runtime, STEPWELL_WORKER_ID: worker_id })) {
+        if (command.includes("worker.cli")) process.kill(pid, "SIGKILL");
+      }
     },
     left: () => [
-      ...processesWith("STEPWELL_SUITE", runtime).map(({ command }) => command),
+      ...processesWith({ STEPWELL_SUITE: runtime }).map(({ command }) => command),
       ...endpointFolders(runtime),
     ],
     broken: launcherOf("broken"),

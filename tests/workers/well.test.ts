@@ -15,7 +15,7 @@ beforeAll(() => {
 
 afterAll(() => {
   expect(endpointFolders(runtime)).toEqual([]);
-  expect(processesWith("STEPWELL_RUNTIME_DIR", runtime).filter(({ pid }) => pid !== process.pid)).toEqual([]);
+  expect(processesWith({ STEPWELL_RUNTIME_DIR: runtime }).filter(({ pid }) => pid !== process.pid)).toEqual([]);
   rmSync(runtime, { recursive: true });
 });
 
@@ -26,7 +26,7 @@ const hosted = (options: OptionsInput = {}): Promise<Stepwell> =>
 
 /** Processes of workers, by the name that they were given. */
 const workers = () =>
-  processesWith("STEPWELL_RUNTIME_DIR", runtime).filter(({ command }) => command.includes("worker --env guess"));
+  processesWith({ STEPWELL_RUNTIME_DIR: runtime }).filter(({ command }) => command.includes("worker --env guess"));
 
 test("an episode in a process of its own goes as one in this process, to the byte", async () => {
   await using here = await createStepwell({ environments: ["guess"] });
