@@ -79,6 +79,7 @@ def _note_touched(connection: sqlite3.Connection) -> None:
 def _take(to_path: str, from_path: str | None) -> tuple[Any, Any] | None:
     """The shared database for `to_path` with the task's own changes applied; None where that is not what is asked."""
     from appworld.apps import model_lib
+    from sqlalchemy.engine import make_url
 
     if from_path is None or not to_path.startswith(":memory:") or not from_path.endswith(".jsonl"):
         return None
@@ -88,7 +89,7 @@ def _take(to_path: str, from_path: str | None) -> tuple[Any, Any] | None:
     if engine is None:
         return None
     # The engine tells databases apart by the address of the connection.
-    engine.url = model_lib.create_engine(f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true").url
+    engine.url = make_url(f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true")
     connection = engine.raw_connection().connection
     tracker = model_lib.DBChangesTracker(engine)
     tracker.restart()

@@ -84,8 +84,13 @@ def move_clock(to: datetime, seed: int) -> None:
 
 def use_root(root: Path) -> None:
     """Points the engine at other data."""
+    from appworld.apps import get_all_apps
+    from appworld.collections.api_docs import ApiDocCollection
+
     os.environ["APPWORLD_ROOT"] = str(root)
     _forget_paths()
+    # As every task loads them, with the same arguments: once for all instances, since it takes most of a create otherwise.
+    ApiDocCollection.load(load_apps=tuple(get_all_apps(skip_admin=True)), include_response_schemas=True)
 
 
 def _put_warm_up(folder: Path) -> None:
