@@ -45,8 +45,8 @@ const shape = {
   ),
   /**
    * Where instances live: `auto`, `in-process`, `thread`, `process`, `docker` or `dial-in`, for all or as `guess=process,...`. Auto
-   * is this process for native environments; for others a container where a Docker engine answers, else a process.
-   * STEPWELL_LAUNCHER.
+   * is this process for native environments, a thread where their steps are long (WebShop with a large catalogue); for others a
+   * container where a Docker engine answers, else a process. STEPWELL_LAUNCHER.
    */
   launcher: z.string().min(1).default("auto"),
   /** Environments of your own as the commands of their workers, `{"mine": "python -m my_worker"}`. STEPWELL_WORKER_COMMANDS, as JSON. */

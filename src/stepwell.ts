@@ -261,9 +261,10 @@ interface Hosted {
 function hostEnvironments(options: Options, parts: StepwellParts, hosting: HostingOptions): Hosted[] {
   const progress = parts.progress ?? (() => {});
   const native = Object.entries(nativeEnvironments).map(
-    ([env_type, { load }]): ServedEnvironment => ({
+    ([env_type, { load, hasLongSteps }]): ServedEnvironment => ({
       env_type,
       load: () => load(progress),
+      ...(hasLongSteps === undefined ? {} : { hasLongSteps }),
       isBuiltIn: true,
       external: null,
     }),

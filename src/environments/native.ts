@@ -19,6 +19,11 @@ export interface NativeEnvironment {
   /** Fetches its data and says where they are; absent when there are none. Rejects with an Error that says what to do. */
   pull?(progress: Progress, what: PullRequest): Promise<string>;
   /**
+   * Whether a step can take so long here, with the data that are served, that it would hold up other instances: a server
+   * then hosts it on a thread, unless it is told otherwise. Without this none does.
+   */
+  hasLongSteps?(): boolean;
+  /**
    * Scores files of model outputs in the benchmark's own format, for `stepwell score`; absent when there is no such format.
    * Rejects with an Error that says what is wrong with a file.
    */

@@ -18,6 +18,8 @@ export type LauncherKind = (typeof LAUNCHERS)[number];
 export interface ServedEnvironment {
   readonly env_type: string;
   readonly load: LoadEnvironment | null;
+  /** Whether its steps could hold up the others in this process. */
+  readonly hasLongSteps?: () => boolean;
   /** Whether a process of ours knows it by its name. */
   readonly isBuiltIn: boolean;
   readonly external: ExternalEnvironment | null;
@@ -61,7 +63,7 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
   const withDoor = (launcher: Launcher) => (door ? door.launcher(env_type, launcher) : launcher);
   switch (kind) {
     case "auto":
-      if (!external) return launcherOf(served, "in-process", options);
+      if (!external) return launcherOf(served, served.hasLongSteps?.() ? "thread" : "in-process", options);
       if (!external.container) return launcherOf(served, "process", options);
       return withDoor(
         containerOrProcess(containerOf(served, options), () => launcherOf(served, "process", options), options),

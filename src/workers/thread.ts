@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Worker as LaunchedWorker, Launcher } from "../actors/ports.ts";
 import type { RequestFrame } from "../protocol/frames.ts";
 import type { Deadlines } from "../util/deadlines.ts";
@@ -32,12 +33,7 @@ async function launch(
   worker_id: string,
   signal?: AbortSignal,
 ): Promise<LaunchedWorker> {
-  const {
-    env_type,
-    load = env_type,
-    program = new URL("./thread-program.ts", import.meta.url),
-    capacity = CAPACITY,
-  } = options;
+  const { env_type, load = env_type, program = ownProgram(), capacity = CAPACITY } = options;
   const thread = new Worker(program.href, { name: `${env_type} ${worker_id}` });
   const post = (message: ToThread) => thread.postMessage(message);
   let batch: RequestFrame[] = [];
@@ -82,4 +78,10 @@ async function launch(
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** What a thread runs: a file beside this one; inside an executable of ours, where `build:executable` puts its second entry point. */
+function ownProgram(): URL {
+  const file = new URL("./thread-program.ts", import.meta.url);
+  return existsSync(file) ? file : new URL("./workers/thread-program.ts", import.meta.url);
 }

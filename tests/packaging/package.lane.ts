@@ -138,6 +138,12 @@ test("the executable serves by itself", async () => {
   expect(await alone.stop()).toBe(0);
 });
 
+test("the executable has threads", async () => {
+  const alone = await project.serve(join(root, "dist/stepwell"), "--launcher", "thread");
+  await playAt(alone.url, "node");
+  expect(await alone.stop()).toBe(0);
+});
+
 test("the lock file names no place to download from", async () => {
   const lock = await Bun.file(join(root, "package-lock.json")).text();
   expect(lock).not.toContain('"resolved"');

@@ -80,8 +80,9 @@ export class Project implements Disposable {
    */
   async serve(
     launcher = join(this.folder, "node_modules/.bin/stepwell"),
+    ...args: string[]
   ): Promise<{ url: string; stop(): Promise<number> }> {
-    const child = Bun.spawn([launcher, "serve", "--port", "0", "--env", "guess"], {
+    const child = Bun.spawn([launcher, "serve", "--port", "0", "--env", "guess", ...args], {
       cwd: this.folder,
       env: environment(),
       stdin: "ignore",

@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { mkdtemp, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { splitCommand } from "../../src/environments/external.ts";
 import { guess } from "../../src/environments/guess/environment.ts";
 import { readOptions } from "../../src/options.ts";
@@ -12,6 +15,27 @@ test("a launcher is chosen for all, or environment by environment", () => {
   const each = readLaunchers("guess=process, bfcl=in-process");
   expect([each("guess"), each("bfcl"), each("other")]).toEqual(["process", "in-process", "auto"]);
   expect(() => readLaunchers("guess=magic")).toThrow('no launcher "magic"; there are: auto');
+});
+
+test("a large catalogue of WebShop is served on a thread, unless it is asked for otherwise", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "stepwell-test-"));
+  const before = process.env.STEPWELL_WEBSHOP_DATA;
+  process.env.STEPWELL_WEBSHOP_DATA = folder;
+  const launcherIn = async (launcher: string) => {
+    await using well = startStepwell({ environments: ["webshop"], launcher });
+    return well.hosting[0]?.launcher;
+  };
+  try {
+    await Bun.write(join(folder, "items_shuffle.json"), "[]");
+    expect(await launcherIn("auto")).toBe("in-process");
+    await truncate(join(folder, "items_shuffle.json"), 9 * 2 ** 20);
+    expect(await launcherIn("auto")).toBe("thread");
+    expect(await launcherIn("in-process")).toBe("in-process");
+  } finally {
+    if (before === undefined) delete process.env.STEPWELL_WEBSHOP_DATA;
+    else process.env.STEPWELL_WEBSHOP_DATA = before;
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("what cannot be hosted as asked is an error that says what to do", () => {

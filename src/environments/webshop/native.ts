@@ -1,5 +1,5 @@
 import type { NativeEnvironment } from "../native.ts";
-import { buildFrom, findCatalogue, pulledFolder } from "./catalogue/find-catalogue.ts";
+import { buildFrom, findCatalogue, isLarge, pulledFolder } from "./catalogue/find-catalogue.ts";
 import { goalPolicy } from "./demo-policy.ts";
 import { webshopEnvironment } from "./environment.ts";
 import { GoalLists } from "./tasks/goal-lists.ts";
@@ -13,6 +13,7 @@ const WAYS = [
 /** WebShop as the server and the command line know it. */
 export const webshop: NativeEnvironment = {
   load: async (progress) => webshopEnvironment(await findCatalogue(process.env, progress)),
+  hasLongSteps: () => isLarge(process.env),
   pull: async (progress, { from, part }) => {
     if (part !== null) throw new Error(`webshop has no part "${part}"`);
     if (from === null) throw new Error(WAYS);

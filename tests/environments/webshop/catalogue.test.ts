@@ -1,10 +1,11 @@
 import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { cp, mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mapArrays } from "../../../src/environments/webshop/catalogue/array-file.ts";
 import { buildAsinTable, findAsin } from "../../../src/environments/webshop/catalogue/asin-table.ts";
-import { buildFrom, findCatalogue } from "../../../src/environments/webshop/catalogue/find-catalogue.ts";
+import { buildFrom, findCatalogue, isLarge } from "../../../src/environments/webshop/catalogue/find-catalogue.ts";
 import { openCatalogue } from "../../../src/environments/webshop/catalogue/kept-catalogue.ts";
 import type { ProductStore } from "../../../src/environments/webshop/catalogue/store.ts";
 import { webshopEnvironment } from "../../../src/environments/webshop/environment.ts";
@@ -88,6 +89,18 @@ test("files that are cut short or of another kind are refused", async () => {
   await truncate(join(broken, "index.bin"), 2000);
   await expect(openCatalogue(broken)).rejects.toThrow("cut short");
   expect(() => mapArrays(join(built, "catalogue.json"), "something")).toThrow("build the catalogue again");
+});
+
+test("a catalogue is large by its files, whether they are built or not, and none is not", () => {
+  const large = join(home, "large");
+  mkdirSync(large);
+  writeFileSync(join(large, "items_shuffle.json"), "[]");
+  truncateSync(join(large, "items_shuffle.json"), 9 * 2 ** 20);
+  const isLargeAt = (folder: string) => isLarge({ STEPWELL_WEBSHOP_DATA: folder });
+  expect([large, built, files, join(home, "x"), join(built, "catalogue.json")].map(isLargeAt)).toEqual([
+    ...[true, false, false, false, false],
+  ]);
+  expect(isLarge(bare)).toBe(false);
 });
 
 test("an asin is found among many by its hash", () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { cacheDir } from "../../../util/cache-dir.ts";
@@ -12,6 +12,9 @@ import { type CatalogueFiles, findFiles, readProducts } from "./read-files.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Bytes of products, some four thousand: the longest query that is run takes 4 ms among them on a busy processor. */
+const LARGE = 8 * 2 ** 20;
+
 /**
  * The catalogue to serve: the one of STEPWELL_WEBSHOP_DATA (a built one, or a folder of the original's files, which is built
  * into the cache once), else the one that was pulled, else a generated one. Rejects with an Error that says what is wrong.
@@ -21,6 +24,16 @@ export async function findCatalogue(env: Env, progress: Progress): Promise<Catal
   if (given) return openCatalogue(await builtFrom(given, env, progress));
   const pulled = pulledFolder(env);
   return isKept(pulled) ? openCatalogue(pulled) : ownCatalogue();
+}
+
+/**
+ * Whether the catalogue to serve has so many products that a search can take longer than other instances should wait, or has
+ * to be built first. What is wrong with it is for `findCatalogue` to say.
+ */
+export function isLarge(env: Env): boolean {
+  const folder = env.STEPWELL_WEBSHOP_DATA ? resolve(env.STEPWELL_WEBSHOP_DATA) : pulledFolder(env);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  return readdirSync(folder).some((name) => statSync(join(folder, name)).size > LARGE);
 }
 
 /** Builds the catalogue of a folder of the original's files into another one. */
