@@ -53,14 +53,7 @@ function parse(text: string): Expression {
 
 /** The dotted name; of anything else that is called (the result of a call, an item) only the attributes are left. */
 function resolveCall(call: Call, namesOf: ParameterNames): PyDict {
-  const parts: string[] = [];
-  let func = call.func;
-  while (func.type === "Attribute") {
-    parts.push(func.attr);
-    func = func.value;
-  }
-  if (func.type === "Name") parts.push(func.id);
-  const name = parts.reverse().join(".");
+  const name = call.func.type === "Name" ? call.func.id : dottedName(call.func);
   const names = call.args.length === 0 ? [] : namesOf(name);
   const args = new PyDict();
   for (const [index, value] of call.args.entries()) {
@@ -69,6 +62,17 @@ function resolveCall(call: Call, namesOf: ParameterNames): PyDict {
   }
   for (const { arg, value } of call.keywords) args.set(arg, resolveValue(value));
   return PyDict.of([[name, args]]);
+}
+
+function dottedName(callee: Expression): string {
+  const parts: string[] = [];
+  let func = callee;
+  while (func.type === "Attribute") {
+    parts.push(func.attr);
+    func = func.value;
+  }
+  if (func.type === "Name") parts.push(func.id);
+  return parts.reverse().join(".");
 }
 
 function resolveValue(node: Expression): PyValue {

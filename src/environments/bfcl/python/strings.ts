@@ -90,8 +90,11 @@ export function strip(text: string, chars: string | null, left: boolean, right: 
   return points.slice(from, to).join("");
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** text.lower(): JavaScript's default mapping, which is Unicode's as Python's is, for the characters that Python knows. */
 export function lower(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
   return hasNewer(text) ? text.replace(KNOWN_RUN, (run) => run.toLowerCase()) : text.toLowerCase();
 }
 

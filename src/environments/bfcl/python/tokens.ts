@@ -95,13 +95,14 @@ export class Tokens {
   }
 
   #read(): Token {
+    while (this.#source.charCodeAt(this.#at) === SPACE) this.#at++;
     if (BLANKS.has(this.#source.charCodeAt(this.#at))) this.#match(this.#open.length > 0 ? BLANK_OR_LINE : BLANK);
     this.#start = this.#at;
     if (this.#at >= this.#source.length) return { kind: "end", text: "" };
     return this.#plain() ?? this.#any();
   }
 
-  /** The tokens that most of a text is made of, without a regular expression: ASCII names, brackets, commas, `=`. */
+  /** The tokens that most of a text is made of, without a regular expression: ASCII names, texts, numbers, symbols. */
   #plain(): Token | null {
     const first = this.#source.charCodeAt(this.#at);
     if (isWordCode(first) && !isDigitCode(first)) {
@@ -120,12 +121,42 @@ export class Tokens {
       this.#at++;
       return { kind: "string", text: this.#string("", quote) };
     }
+    if (isDigitCode(first)) return this.#plainNumber(first);
     const symbol = this.#source[this.#at] ?? "";
-    const isAlone = ALONE.has(symbol) || (symbol === "=" && this.#source[this.#at + 1] !== "=");
-    if (!isAlone) return null;
+    if (!this.#isAlone(symbol)) return null;
     this.#at++;
     this.#pair(symbol);
     return { kind: "symbol", text: symbol };
+  }
+
+  /** Digits, or digits with a point in them; whatever else a number may have is for the pattern. */
+  #plainNumber(first: number): Token | null {
+    let end = this.#endOfDigits(this.#at + 1);
+    if (first === ZERO && end > this.#at + 1) return null;
+    if (this.#source.charCodeAt(end) === POINT) {
+      const point = end;
+      end = this.#endOfDigits(point + 1);
+      if (end === point + 1) return null;
+    }
+    const next = this.#source.charCodeAt(end);
+    if (isWordCode(next) || next === POINT || next >= 0x80) return null;
+    const text = this.#source.slice(this.#at, end);
+    this.#at = end;
+    return { kind: "number", text };
+  }
+
+  #endOfDigits(from: number): number {
+    let end = from;
+    while (isDigitCode(this.#source.charCodeAt(end))) end++;
+    return end;
+  }
+
+  /** Whether the symbol that comes next is one, whatever comes behind it. */
+  #isAlone(symbol: string): boolean {
+    if (ALONE.has(symbol)) return true;
+    const next = this.#source.charCodeAt(this.#at + 1);
+    if (symbol === "=" || symbol === ":") return next !== EQUALS;
+    return symbol === "." && next !== POINT && !isDigitCode(next);
   }
 
   #any(): Token {
@@ -164,7 +195,7 @@ export class Tokens {
 
   /** Open brackets are kept in order to name the one that a closing bracket does not fit. */
   #pair(symbol: string): void {
-    if (symbol in CLOSED_BY) this.#open.push({ symbol, at: this.#start });
+    if (symbol === "(" || symbol === "[" || symbol === "{") this.#open.push({ symbol, at: this.#start });
     if (symbol !== ")" && symbol !== "]" && symbol !== "}") return;
     const open = this.#open.pop();
     if (!open) throw this.#error(`unmatched '${symbol}'`);
@@ -289,12 +320,16 @@ export class Tokens {
   }
 }
 
+const SPACE = 0x20;
+const ZERO = 0x30;
+const POINT = 0x2e;
+const EQUALS = 0x3d;
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 /** Codes that a blank, a comment or a continued line begins with. */
 const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0c, 0x0a, 0x5c, 0x23]);
 /** Symbols that no longer one begins with. */
-const ALONE: ReadonlySet<string> = new Set(["(", ")", "[", "]", "{", "}", ",", "~"]);
+const ALONE: ReadonlySet<string> = new Set("()[]{},~+-%@&|^");
 
 const isDigitCode = (code: number): boolean => code >= 0x30 && code <= 0x39;
 

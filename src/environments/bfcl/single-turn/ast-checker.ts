@@ -103,6 +103,15 @@ function answerAt({ possible_answer }: Wanted, index: number): PyDict {
 
 const nameOf = (answer: PyDict): PyValue => answer.keys().next().value ?? null;
 
+/** The docs of a task by name: some tasks have dozens of functions, and every verdict looks for one. */
+const docsByName = new WeakMap<readonly PyDict[], ReadonlyMap<PyValue, PyDict>>();
+
 function findDoc({ functions }: Wanted, name: PyValue): PyDict | undefined {
-  return functions.find((doc) => doc.get("name") === name);
+  let docs = docsByName.get(functions);
+  if (docs === undefined) {
+    // Of two docs with one name the first counts.
+    docs = new Map(functions.toReversed().map((doc) => [doc.get("name") ?? null, doc]));
+    docsByName.set(functions, docs);
+  }
+  return docs.get(name);
 }

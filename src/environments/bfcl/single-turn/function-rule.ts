@@ -58,10 +58,12 @@ export function checkCall(doc: PyDict, call: PyValue, truth: PyDict, options: Ch
   }
   const properties = getItem(parameters, "properties");
   for (const [param, value] of entriesOf(given)) {
-    if (!contains(properties, param) || !contains(answers, param)) {
+    const schema = find(properties, param);
+    const accepted = schema === undefined ? undefined : find(answers, param);
+    if (schema === undefined || accepted === undefined) {
       return failure("unexpected_param", `Unexpected parameter: ${repr(param)}.`);
     }
-    const error = checkArgument(String(param), value, getItem(answers, param), getItem(properties, param), options);
+    const error = checkArgument(String(param), value, accepted, schema, options);
     if (error !== null) return error;
   }
   for (const param of iterate(answers)) {
@@ -105,8 +107,17 @@ function failure(rule: string, message: string): RuleError {
 function argumentsOf(call: PyValue, name: string, names: CheckOptions["names"]): PyValue | undefined {
   const underscored = name.includes(".") ? name.replaceAll(".", "_") : name;
   const spellings = names === "dots" ? [name] : names === "underscores" ? [underscored] : [name, underscored];
-  const found = spellings.find((spelling) => contains(call, spelling));
-  return found === undefined ? undefined : getItem(call, found);
+  for (const spelling of spellings) {
+    const found = find(call, spelling);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** `container[key]` where `key in container`: one look-up of a dict. */
+function find(container: PyValue, key: PyValue): PyValue | undefined {
+  if (container instanceof PyDict) return container.get(key);
+  return contains(container, key) ? getItem(container, key) : undefined;
 }
 
 function entriesOf(given: PyValue): IterableIterator<[PyValue, PyValue]> {
@@ -127,8 +138,9 @@ function checkArgument(
   options: CheckOptions,
 ): RuleError | null {
   const { language } = options;
-  const itemType = itemTypeOf(schema, language);
-  const expected = expectedType(getItem(schema, "type"), itemType, options);
+  const type = getItem(schema, "type");
+  const itemType = itemTypeOf(schema, type, language);
+  const expected = expectedType(type, itemType, options);
   if (language !== "python" && typeof given !== "string") {
     return {
       error_type: language === "java" ? "type_error:java" : "type_error:js",
@@ -155,8 +167,8 @@ function checkArgument(
 }
 
 /** The type of the items of a list, as the doc names it; null for what has no items that are checked. */
-function itemTypeOf(schema: PyValue, language: CheckOptions["language"]): PyValue {
-  return NESTED[language].has(String(getItem(schema, "type"))) ? getItem(getItem(schema, "items"), "type") : null;
+function itemTypeOf(schema: PyValue, type: PyValue, language: CheckOptions["language"]): PyValue {
+  return NESTED[language].has(String(type)) ? getItem(getItem(schema, "items"), "type") : null;
 }
 
 function expectedType(type: PyValue, itemType: PyValue, { language, fixed }: CheckOptions): ExpectedType {

@@ -21,9 +21,10 @@ export interface ExpectedType {
  */
 export function checkType(param: string, value: PyValue, answers: PyValue, expected: ExpectedType): TypeCheck {
   const answerType = firstAnswerType(answers);
-  const isOfAnswerType = answerType !== null && typeName(value) === answerType;
+  const type = typeName(value);
+  const isOfAnswerType = type === answerType;
   let nestedError: PyValue[] = [];
-  if (typeName(value) === expected.type) {
+  if (type === expected.type) {
     const is_variable = answerType !== null && answerType !== expected.type;
     if (expected.nested === null || hasItemTypes(param, value, answers, expected.nested)) {
       return { is_variable, error: null };
@@ -33,7 +34,7 @@ export function checkType(param: string, value: PyValue, answers: PyValue, expec
     ];
     if (isOfAnswerType) return { is_variable: true, error: { error_type: "type_error:nested", error: nestedError } };
   } else if (isOfAnswerType) return { is_variable: true, error: null };
-  const mismatch = `Incorrect type for parameter ${repr(param)}. Expected type ${expected.description}, got ${typeName(value)}. Parameter value: ${repr(value)}.`;
+  const mismatch = `Incorrect type for parameter ${repr(param)}. Expected type ${expected.description}, got ${type}. Parameter value: ${repr(value)}.`;
   return { is_variable: false, error: { error_type: "type_error:simple", error: [...nestedError, mismatch] } };
 }
 

@@ -14,6 +14,8 @@ const standardized = (value: PyValue): PyValue => (typeof value === "string" ? s
 
 /** A text must be one of the answers, but for case and marks. */
 export function checkString(param: string, value: string, answers: PyValue): RuleError | null {
+  // What is an answer to the letter, as most are, need not be standardized.
+  if (Array.isArray(answers) && answers.includes(value)) return null;
   const wanted = standardize(value);
   for (const answer of iterate(answers)) if (typeof answer === "string" && standardize(answer) === wanted) return null;
   return {

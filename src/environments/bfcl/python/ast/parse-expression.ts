@@ -72,6 +72,8 @@ export function parseModule(text: string): [name: string, value: Expression][] {
   return new ExpressionReader(new Tokens(text, { allStrings: true })).assignments();
 }
 
+const isString = ({ kind }: Token): boolean => kind === "string" || kind === "bytes" || kind === "fstring";
+
 class ExpressionReader {
   readonly #tokens: Tokens;
   #depth = 0;
@@ -136,7 +138,7 @@ class ExpressionReader {
     const starts =
       next.kind === "name"
         ? !KEYWORDS.has(next.text) || OPENERS.has(next.text)
-        : next.kind === "number" || next.kind === "string" || next.kind === "fstring" || next.kind === "bytes";
+        : next.kind === "number" || isString(next);
     if (!starts) return;
     this.#tokens.next();
     this.#tokens.peek();
@@ -408,12 +410,9 @@ class ExpressionReader {
 
   /** Strings side by side are one. */
   #strings(first: Token): Expression {
+    if (first.kind === "string" && !isString(this.#tokens.peek())) return { type: "Constant", value: first.text };
     const parts = [first];
-    for (;;) {
-      const { kind } = this.#tokens.peek();
-      if (kind !== "string" && kind !== "bytes" && kind !== "fstring") break;
-      parts.push(this.#tokens.next());
-    }
+    while (isString(this.#tokens.peek())) parts.push(this.#tokens.next());
     const text = parts.map((part) => part.text).join("");
     const bytes = parts.filter(({ kind }) => kind === "bytes").length;
     if (bytes > 0 && bytes < parts.length) throw this.#tokens.error("cannot mix bytes and nonbytes literals");
@@ -424,9 +423,10 @@ class ExpressionReader {
   }
 
   #number(text: string): PyValue {
-    if (/^0[xob]/i.test(text)) return BigInt(text);
-    if (/j$/i.test(text)) return new PyComplex(0, Number(text.slice(0, -1)));
-    if (!/^\d+$/.test(text)) return Number(text);
+    if (!/^\d+$/.test(text)) {
+      if (/^0[xob]/i.test(text)) return BigInt(text);
+      return /j$/i.test(text) ? new PyComplex(0, Number(text.slice(0, -1))) : Number(text);
+    }
     if (text.length <= INT_DIGITS) return intOfDigits(text);
     throw this.#tokens.error(
       `${tooManyDigits(text.length).message} - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.`,
