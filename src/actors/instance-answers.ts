@@ -24,6 +24,17 @@ export function ranEvent(
   };
 }
 
+/** Counts a run that was over at once and answers its request. */
+export function answerRan(
+  context: InstanceContext,
+  request: InstanceRequest,
+  timed: TimedRun,
+  ports: { readonly store: EpisodeStore; readonly emit: Emit },
+): void {
+  ports.emit(ranEvent(context, request, timed));
+  answer(request, timed.run, context, ports);
+}
+
 /** Why an episode ended with this run, null when it goes on or had ended before. */
 function endOf(context: InstanceContext, run: Run): EndReason | null {
   if (run.kind === "advanced") return run.end_reason;

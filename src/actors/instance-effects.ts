@@ -2,7 +2,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Emit } from "../protocol/events.ts";
 import type { CreateResult, Failure } from "../protocol/messages.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
-import { answer, ranEvent } from "./instance-answers.ts";
+import { answer, answerRan, ranEvent } from "./instance-answers.ts";
 import { failureOf, type InstanceContext, type InstanceEvent } from "./instance-machine.ts";
 import type { Answer, ReleaseReason, Run } from "./instance-requests.ts";
 import type { EpisodeStore, WorkerLink } from "./ports.ts";
@@ -179,9 +179,7 @@ export function instanceEffects(ports: InstancePorts) {
     },
 
     answerRan({ context, event }: Args): void {
-      if (event.type !== "RAN") return;
-      emit(ranEvent(context, event.request, event));
-      answer(event.request, event.run, context, ports);
+      if (event.type === "RAN") answerRan(context, event.request, event, ports);
     },
 
     answerFailure({ context, event }: Args): void {

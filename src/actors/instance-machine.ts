@@ -5,13 +5,14 @@ import type { EndReason, EnvironmentProfile, Failure, Provenance } from "../prot
 import type { MaybePromise } from "../util/maybe-promise.ts";
 import type { InstanceRequest, ReleaseReason, Run, TimedRun } from "./instance-requests.ts";
 import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
+import { recorded } from "./record-run.ts";
 
 /**
  * One live episode of a task.
  *
  * creating { queued -> building } -> created -> running <-> waiting -> terminated -> released
  *   at rest (created, waiting, terminated) with nothing queued, an engine that answers at once is asked before the machine
- *     is told (RAN): one transition instead of two, which is most of what a native step costs
+ *     is told (RAN): one transition instead of two, and none where it would stand where it stands (record-run.ts)
  *   running: one request is with the worker; it goes back to where the instance stands (created, waiting, terminated)
  *   recovering { queued -> rebuilding }: the worker was lost or overdue; the episode log is replayed on another one
  *   terminated: after an `action_crash` the score of that moment is kept, since its log is never replayed
@@ -132,28 +133,9 @@ const machine = setup({
       const { request } = event;
       return { queue: request.op === "finish" ? [request, ...context.queue] : [...context.queue, request] };
     }),
-    record: assign(({ context, event }) => {
-      if (event.type !== "DONE" && event.type !== "RAN") return {};
-      const { run } = event;
-      switch (run.kind) {
-        case "advanced":
-          return {
-            current: null,
-            steps: context.steps + 1,
-            reward_sum: context.reward_sum + (run.result.reward ?? 0),
-            hash: run.hash,
-            end_reason: run.end_reason,
-            crash_score: run.crash_score ?? null,
-          };
-        case "finished":
-          return { current: null, end_reason: context.end_reason ?? ("finished" as const) };
-        case "failed":
-          return { current: null, end_reason: "failure" as const, failure: run.failure };
-        case "answered":
-        case "refused":
-          return { current: null };
-      }
-    }),
+    record: assign(({ context, event }) =>
+      event.type === "DONE" || event.type === "RAN" ? recorded(context, event.run) : {},
+    ),
     fail: assign(({ context, event }) => ({
       current: null,
       link: null,

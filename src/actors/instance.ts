@@ -1,14 +1,30 @@
 import { type ActorRefFrom, createActor } from "xstate";
+import type { Emit } from "../protocol/events.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
-import type { InstanceEvent, InstanceSpec, instanceMachine } from "./instance-machine.ts";
+import { answerRan } from "./instance-answers.ts";
+import type { InstanceSpec, instanceMachine } from "./instance-machine.ts";
 import type { InstanceRequest, ReleaseReason } from "./instance-requests.ts";
+import type { EpisodeStore } from "./ports.ts";
+import { moves, recorded } from "./record-run.ts";
 import { runRequest } from "./run-request.ts";
 
 /** What keeps an instance from idling away: a client whose socket answers. */
 export interface Holder {
   readonly live: boolean;
   readonly held: Set<Instance>;
+}
+
+/** What all instances of a pool share. */
+export interface InstanceTools {
+  /** The machine with what its actions do. */
+  readonly machine: typeof instanceMachine;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly store: EpisodeStore;
+  readonly emit: Emit;
+  /** Float seconds from some beginning. */
+  stopwatch(): number;
 }
 
 /**
@@ -19,9 +35,7 @@ export interface Holder {
 export class Instance {
   readonly spec: InstanceSpec;
   readonly #actor: ActorRefFrom<typeof instanceMachine>;
-  readonly #deadlines: Deadlines;
-  readonly #clock: Clock;
-  readonly #stopwatch: () => number;
+  readonly #ports: InstanceTools;
   /** While the machine handles a request: one that comes from within must not look at a state that is being left. */
   #handling = false;
   readonly #creator: Holder | null;
@@ -30,15 +44,9 @@ export class Instance {
   #lifetime: Deadline | null = null;
   #idleSince: number;
 
-  constructor(
-    spec: InstanceSpec,
-    ports: { machine: typeof instanceMachine; deadlines: Deadlines; clock: Clock; stopwatch: () => number },
-    creator: Holder | null,
-  ) {
+  constructor(spec: InstanceSpec, ports: InstanceTools, creator: Holder | null) {
     this.spec = spec;
-    this.#clock = ports.clock;
-    this.#deadlines = ports.deadlines;
-    this.#stopwatch = ports.stopwatch;
+    this.#ports = ports;
     this.#creator = creator;
     creator?.held.add(this);
     this.#idleSince = ports.clock.now();
@@ -55,32 +63,37 @@ export class Instance {
 
   start(): void {
     const { lifetime_ms } = this.spec;
-    if (lifetime_ms !== null) this.#lifetime = this.#deadlines.arm(lifetime_ms, () => this.release("lifetime"));
+    if (lifetime_ms !== null) this.#lifetime = this.#ports.deadlines.arm(lifetime_ms, () => this.release("lifetime"));
     this.#actor.start();
     this.#watchIdle();
   }
 
   request(request: InstanceRequest, driver: Holder | null): void {
-    this.#idleSince = this.#clock.now();
+    this.#idleSince = this.#ports.clock.now();
     if (driver !== this.#driver) this.#setDriver(driver);
     if (this.#handling) return this.#actor.send({ type: "REQUEST", request });
     this.#handling = true;
     try {
-      this.#actor.send(this.#isAtRest ? this.#ask(request) : { type: "REQUEST", request });
+      if (this.#isAtRest) this.#ask(request);
+      else this.#actor.send({ type: "REQUEST", request });
     } finally {
       this.#handling = false;
     }
   }
 
-  /** Asks the worker before the machine is told, which then makes one transition of an answer that comes at once. */
-  #ask(request: InstanceRequest): InstanceEvent {
-    const begun = this.#stopwatch();
-    const run = runRequest(this.snapshot.context, request);
+  /** Asks the worker before the machine is told: an answer that comes at once is one transition of it, or none. */
+  #ask(request: InstanceRequest): void {
+    const { context } = this.snapshot;
+    const begun = this.#ports.stopwatch();
+    const run = runRequest(context, request);
     // A lost worker is the machine's business: it rebuilds the instance and asks again.
     if (run instanceof Promise || (run.kind === "failed" && run.failure.kind === "worker_lost")) {
-      return { type: "REQUEST", request, running: { begun, run } };
+      return this.#actor.send({ type: "REQUEST", request, running: { begun, run } });
     }
-    return { type: "RAN", request, run, begun, ended: this.#stopwatch() };
+    const timed = { run, begun, ended: this.#ports.stopwatch() };
+    if (moves(context, run)) return this.#actor.send({ type: "RAN", request, ...timed });
+    Object.assign(context, recorded(context, run));
+    answerRan(context, request, timed, this.#ports);
   }
 
   /** Lets the instance go; one that is gone already stays gone. */
@@ -94,14 +107,14 @@ export class Instance {
 
   /** A holder's socket is gone: from now on the idle clock runs, unless another one holds the instance. */
   holderGone(): void {
-    this.#idleSince = this.#clock.now();
+    this.#idleSince = this.#ports.clock.now();
     this.#watchIdle();
   }
 
   /** Called when the instance was released: nothing of it stays armed or held. */
   ended(): void {
-    if (this.#idle) this.#deadlines.disarm(this.#idle);
-    if (this.#lifetime) this.#deadlines.disarm(this.#lifetime);
+    if (this.#idle) this.#ports.deadlines.disarm(this.#idle);
+    if (this.#lifetime) this.#ports.deadlines.disarm(this.#lifetime);
     this.#idle = null;
     this.#lifetime = null;
     this.#creator?.held.delete(this);
@@ -128,15 +141,15 @@ export class Instance {
 
   #watchIdle(): void {
     if (this.#idle !== null || this.#isHeld || this.snapshot.status !== "active") return;
-    const wait = this.#idleSince + this.spec.idle_timeout_ms - this.#clock.now();
-    this.#idle = this.#deadlines.arm(Math.max(0, wait), () => this.#checkIdle());
+    const wait = this.#idleSince + this.spec.idle_timeout_ms - this.#ports.clock.now();
+    this.#idle = this.#ports.deadlines.arm(Math.max(0, wait), () => this.#checkIdle());
   }
 
   #checkIdle(): void {
     this.#idle = null;
     const { current } = this.snapshot.context;
-    if (current !== null) this.#idleSince = this.#clock.now();
-    const over = this.#clock.now() - this.#idleSince >= this.spec.idle_timeout_ms;
+    if (current !== null) this.#idleSince = this.#ports.clock.now();
+    const over = this.#ports.clock.now() - this.#idleSince >= this.spec.idle_timeout_ms;
     if (over && !this.#isHeld) this.release("idle");
     else this.#watchIdle();
   }

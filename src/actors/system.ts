@@ -16,7 +16,7 @@ import { CreateGroup } from "./create-group.ts";
 import { type CreateQuery, type InstanceLimits, planCreate } from "./create-plan.ts";
 import { describe } from "./describe.ts";
 import { EarlyCreates } from "./early-creates.ts";
-import { type Holder, Instance } from "./instance.ts";
+import { type Holder, Instance, type InstanceTools } from "./instance.ts";
 import { instanceEffects } from "./instance-effects.ts";
 import { instanceMachine } from "./instance-machine.ts";
 import type { Answer, ReleaseReason } from "./instance-requests.ts";
@@ -63,7 +63,7 @@ export class System {
   readonly #registry = new InstanceRegistry();
   readonly #groups = new Map<string, CreateGroup>();
   readonly #served = new Map<string, Served>();
-  readonly #machines = new Map<string, typeof instanceMachine>();
+  readonly #tools = new Map<string, InstanceTools>();
   readonly #actor;
 
   constructor(options: SystemOptions) {
@@ -193,15 +193,14 @@ export class System {
       const start = () => this.create(caller, query, reply);
       return served.early.add(start, (error) => reply({ kind: "error", error }));
     }
-    const { limits, ids, clock, stopwatch, version } = this.#options;
+    const { limits, ids, clock, version } = this.#options;
     const { catalogue } = this.#catalogueOf(query.env_type);
     if (query.instance_id !== null && this.#registry.has(query.instance_id)) {
       throw new ProtocolError("instance_exists", `an instance ${query.instance_id} is live: release it first`);
     }
     const specs = planCreate(query, { catalogue, limits, ids, version, principal: caller.principal, now: clock.now() });
-    const machine = this.#machineOf(query.env_type);
-    const ports = { machine, deadlines: this.#deadlines, clock, stopwatch };
-    const instances = specs.map((spec) => new Instance(spec, ports, caller.holder));
+    const tools = this.#toolsOf(query.env_type);
+    const instances = specs.map((spec) => new Instance(spec, tools, caller.holder));
     const created = new CreateGroup(instances, query.expect, reply);
     for (const instance of instances) {
       this.#registry.add(instance);
@@ -286,16 +285,14 @@ export class System {
     });
     const early = new EarlyCreates(settings.queue_limit, this.#options.limits.create_timeout_ms, this.#deadlines);
     this.#served.set(env_type, { pool, early, catalogue: null, lists: null, failure: null });
+    const shared = { store, deadlines: this.#deadlines, emit: this.#options.emit, stopwatch: this.#options.stopwatch };
     const actions = instanceEffects({
-      deadlines: this.#deadlines,
-      store,
+      ...shared,
       slots: pool,
-      stopwatch: this.#options.stopwatch,
-      emit: this.#options.emit,
       created: (instance_id, answer) => this.#created(instance_id, answer),
       released: (instance_id, reason) => this.#released(instance_id, reason),
     });
-    this.#machines.set(env_type, instanceMachine.provide({ actions }));
+    this.#tools.set(env_type, { ...shared, clock, machine: instanceMachine.provide({ actions }) });
   }
 
   #workerReady(env_type: string, worker: Worker): void {
@@ -365,8 +362,10 @@ export class System {
     return this.#actor.getSnapshot();
   }
 
-  #machineOf(env_type: string): typeof instanceMachine {
-    return this.#machines.get(env_type) ?? instanceMachine;
+  #toolsOf(env_type: string): InstanceTools {
+    const tools = this.#tools.get(env_type);
+    if (!tools) throw new Error(`${env_type} has no pool`);
+    return tools;
   }
 
   #catalogueOf(env_type: string): { env_type: string; catalogue: Worker["catalogue"]; lists: TaskLists } {

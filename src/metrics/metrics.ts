@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { WellEvent } from "../protocol/events.ts";
+import { Durations } from "./durations.ts";
 
 /** What is read when somebody asks, rather than counted as it happens. */
 export interface MetricsSource {
@@ -23,9 +24,6 @@ export interface ContainerUsage {
   readonly processes: number;
 }
 
-/** Seconds: from a native step (tens of microseconds) to a create in a container. */
-const BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1, 5, 30, 120];
-
 /** The Prometheus registry of a server, fed by events. Labels are environments, states and codes: never an instance or a run. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -39,8 +37,8 @@ export class Metrics {
   ]);
   readonly #released = this.#counter("stepwell_releases_total", "Instances let go.", ["env_type", "reason"]);
   readonly #bytes = this.#tally("stepwell_bytes_total", "Bytes of messages on sockets.", "direction");
-  readonly #waited = this.#histogram("stepwell_request_waiting_seconds", "Time in line.");
-  readonly #ran = this.#histogram("stepwell_request_running_seconds", "Time with a worker.");
+  readonly #waited = new Durations("stepwell_request_waiting_seconds", "Time in line.", this.#registry);
+  readonly #ran = new Durations("stepwell_request_running_seconds", "Time with a worker.", this.#registry);
   readonly #containerMemory = this.#measure("stepwell_container_memory_bytes", "Memory of containers.");
   readonly #containerCpu = this.#measure("stepwell_container_cpu_seconds", "Processor time of living containers.");
   readonly #containerProcesses = this.#measure("stepwell_container_processes", "Processes in containers.");
@@ -90,16 +88,16 @@ export class Metrics {
         if (op === "step") add(this.#steps, env_type, 1);
         if (end_reason !== null) this.#ends.inc({ env_type, end_reason });
         if (parse_errors > 0) this.#parseErrors.inc({ env_type }, parse_errors);
-        this.#waited.observe({ env_type, op }, waited);
-        this.#ran.observe({ env_type, op }, ran);
+        this.#waited.add(env_type, op, waited);
+        this.#ran.add(env_type, op, ran);
         return;
       }
       case "failed":
         this.#failures.inc({ env_type: event.env_type, kind: event.failure });
         return this.#ends.inc({ env_type: event.env_type, end_reason: "failure" });
       case "created":
-        this.#waited.observe({ env_type: event.env_type, op: "create" }, event.waited);
-        this.#ran.observe({ env_type: event.env_type, op: "create" }, event.ran);
+        this.#waited.add(event.env_type, "create", event.waited);
+        this.#ran.add(event.env_type, "create", event.ran);
         return;
       case "refused":
         return this.#refused.inc({ env_type: event.env_type, code: event.code });
@@ -128,10 +126,6 @@ export class Metrics {
       },
     });
     return sums;
-  }
-
-  #histogram(name: string, help: string): Histogram<"env_type" | "op"> {
-    return new Histogram({ name, help, labelNames: ["env_type", "op"], buckets: BUCKETS, registers: [this.#registry] });
   }
 
   /** Of an environment; set when somebody asks. */

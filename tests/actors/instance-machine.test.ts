@@ -11,6 +11,7 @@ import {
 import type { Answer, InstanceRequest, Run } from "../../src/actors/instance-requests.ts";
 import { MemoryStore } from "../../src/actors/memory-store.ts";
 import type { WorkerLink } from "../../src/actors/ports.ts";
+import { moves, recorded } from "../../src/actors/record-run.ts";
 import type { EpisodeStart } from "../../src/protocol/episode.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { Deadlines } from "../../src/util/deadlines.ts";
@@ -382,6 +383,21 @@ test("a request that was answered at once leaves the instance as one that took i
     // What only tells stale answers and tries of the current request apart.
     expect({ ...after, epoch: 0, tries: 0 }).toEqual({ ...context, epoch: 0, tries: 0 });
   }
+});
+
+test("a run that moves nothing may be recorded without the machine: it would have done the same", () => {
+  const rests = runs.flatMap(({ trace }) => trace.at(-1) ?? []).filter(({ event }) => event.type === "RAN");
+  const [moving, resting] = [new Set<string>(), new Set<string>()];
+  for (const { event, before, after } of rests) {
+    if (event.type !== "RAN") continue;
+    const stays = restOf(before) === restOf(after) && before.end_reason === after.end_reason;
+    (moves(before, event.run) ? moving : resting).add(event.run.kind);
+    if (moves(before, event.run)) continue;
+    expect(stays).toBe(true);
+    expect({ ...before, ...recorded(before, event.run) }).toEqual(after);
+  }
+  expect([...resting].sort()).toEqual(["advanced", "answered", "refused"]);
+  expect([...moving].sort()).toEqual(["advanced", "failed", "finished"]);
 });
 
 function restOf({ end_reason, steps }: InstanceContext): "created" | "waiting" | "terminated" {
