@@ -258,9 +258,10 @@ export class System {
     caller: Caller,
     query: { instance_ids: readonly string[]; labels: Readonly<Record<string, string>> },
   ): string[] {
+    const named = new Set(query.instance_ids);
     const wanted = Object.entries(query.labels);
     const chosen = this.#registry.of(caller.principal).filter(({ id, spec }) => {
-      if (query.instance_ids.includes(id)) return true;
+      if (named.has(id)) return true;
       return wanted.length > 0 && wanted.every(([label, value]) => spec.header.labels[label] === value);
     });
     for (const instance of chosen) instance.release("cancelled");

@@ -56,6 +56,30 @@ function reserve(count: number): void {
   use(larger);
 }
 
+/** Bytes of values that are encoded once; null until the first message that carries one. */
+const kept = new WeakMap<object, Uint8Array<ArrayBuffer> | null>();
+
+/**
+ * Marks a deeply frozen object that many messages carry, as a tool that every instance offers: its bytes are made once and
+ * kept as long as it is. Gives it back.
+ */
+export function encodedOnce<T extends object>(frozen: T): T {
+  if (!kept.has(frozen)) kept.set(frozen, null);
+  return frozen;
+}
+
+function writeKept(value: object, known: Uint8Array<ArrayBuffer> | null): void {
+  if (known === null) {
+    const begin = at;
+    writeFields(value as Record<string, unknown>);
+    kept.set(value, bytes.slice(begin, at));
+    return;
+  }
+  reserve(known.length);
+  bytes.set(known, at);
+  at += known.length;
+}
+
 function write(value: unknown): void {
   switch (typeof value) {
     case "string":
@@ -82,7 +106,12 @@ function writeObject(value: object): void {
     for (let index = 0; index < value.length; index++) write(value[index]);
     return;
   }
-  const fields = value as Record<string, unknown>;
+  const known = kept.get(value);
+  if (known !== undefined) return writeKept(value, known);
+  writeFields(value as Record<string, unknown>);
+}
+
+function writeFields(fields: Record<string, unknown>): void {
   if (typeof fields.toJSON === "function") return write(fields.toJSON());
   const keys = Object.keys(fields);
   let present = 0;

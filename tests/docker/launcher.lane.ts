@@ -43,7 +43,7 @@ describe.skipIf(isSkipped)(`workers in containers${notRun}`, () => {
   test("the socket is all that a worker has of this machine, and it cannot write beside it", async () => {
     const worker = await suite.launcher("guess").launch("w1");
     try {
-      expect(await suite.exec("w1", "id -u; ls /run/stepwell; touch /run/stepwell/x || echo refused")).toBe(
+      expect(await suite.exec("w1", "id -u; ls /run/stepwell; touch /run/stepwell/x 2>&1 || echo refused")).toBe(
         "10001\nworker.sock\ntouch: cannot touch '/run/stepwell/x': Read-only file system\nrefused\n",
       );
     } finally {

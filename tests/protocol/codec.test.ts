@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { decodeMessage, encodeMessage, encodeReply, joinReplies, packObservation } from "../../src/protocol/codec.ts";
 import { type Frame, requestsOf } from "../../src/protocol/frames.ts";
 import { WIRE_LIMITS } from "../../src/protocol/limits.ts";
-import { writeMsgpack } from "../../src/protocol/msgpack-writer.ts";
+import { encodedOnce, writeMsgpack } from "../../src/protocol/msgpack-writer.ts";
 import { anyJson, codeOf, golden, hexOf, messageOf, receive } from "./frames-fixture.ts";
 
 const encodings = ["msgpack", "json"] as const;
@@ -25,6 +25,19 @@ test("any frame comes back the same from both encodings", () => {
       }
     }),
     { numRuns: 500 },
+  );
+});
+
+test("an object that is encoded once has the same bytes in every message, at any depth, and across a buffer that grew", () => {
+  fc.assert(
+    fc.property(fc.array(anyJson, { minLength: 1 }), fc.string({ maxLength: 20_000 }), (parts, filler) => {
+      const plain = { parts, filler };
+      const inner = encodedOnce(structuredClone(plain));
+      const outer = encodedOnce({ inner, parts });
+      const expected = writeMsgpack([filler, { inner: plain, parts }, plain]);
+      for (let time = 0; time < 3; time++) expect(writeMsgpack([filler, outer, inner])).toEqual(expected);
+    }),
+    { numRuns: 200 },
   );
 });
 

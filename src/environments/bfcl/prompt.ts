@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Message, Tool } from "../../protocol/messages.ts";
+import { encodedOnce } from "../../protocol/msgpack-writer.ts";
 import { toOpenAiTool, toolJson } from "./data/tools.ts";
 import type { BfclTask } from "./data/types.ts";
 import type { BfclParams } from "./params.ts";
@@ -64,7 +65,7 @@ export class PromptBook {
 
   /** A function as an OpenAI tool; every instance gets the same frozen object. */
   tool(doc: PyDict): Tool {
-    const tool = this.#tools.get(doc) ?? deepFreeze(toOpenAiTool(doc));
+    const tool = this.#tools.get(doc) ?? encodedOnce(deepFreeze(toOpenAiTool(doc)));
     this.#tools.set(doc, tool);
     return tool;
   }
