@@ -11,21 +11,21 @@ import type {
   TaskPage,
 } from "../protocol/messages.ts";
 import type { Deadlines } from "../util/deadlines.ts";
-import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
+import type { MaybePromise } from "../util/maybe-promise.ts";
 import { CreateGroup } from "./create-group.ts";
 import { type CreateQuery, type InstanceLimits, planCreate } from "./create-plan.ts";
 import { describe } from "./describe.ts";
 import { EarlyCreates } from "./early-creates.ts";
-import { type Holder, Instance, type InstanceTools } from "./instance.ts";
+import { type Holder, Instance } from "./instance.ts";
 import { instanceEffects } from "./instance-effects.ts";
 import { instanceMachine } from "./instance-machine.ts";
 import type { Answer, ReleaseReason } from "./instance-requests.ts";
 import { shareMemory } from "./memory-budget.ts";
 import { Pool, type PoolSettings } from "./pool.ts";
-import type { Clock, EpisodeStore, Ids, Launcher, Worker } from "./ports.ts";
+import type { Clock, EpisodeStore, Ids, Launcher } from "./ports.ts";
 import { InstanceRegistry } from "./registry.ts";
+import { ServedEnvironment, type TasksQuery } from "./served-environment.ts";
 import { type SystemEvent, systemMachine } from "./system-machine.ts";
-import { page, TaskLists } from "./task-lists.ts";
 
 export interface SystemOptions {
   readonly version: string;
@@ -48,22 +48,13 @@ export interface Caller {
   readonly holder: Holder | null;
 }
 
-interface Served {
-  readonly pool: Pool;
-  readonly early: EarlyCreates;
-  catalogue: Worker["catalogue"] | null;
-  lists: TaskLists | null;
-  failure: string | null;
-}
-
 /** Joins pools and instances: what a session, an HTTP route or the embedding program asks for is done here. */
 export class System {
   readonly #options: SystemOptions;
   readonly #deadlines: Deadlines;
   readonly #registry = new InstanceRegistry();
   readonly #groups = new Map<string, CreateGroup>();
-  readonly #served = new Map<string, Served>();
-  readonly #tools = new Map<string, InstanceTools>();
+  readonly #served = new Map<string, ServedEnvironment>();
   readonly #actor;
 
   constructor(options: SystemOptions) {
@@ -89,14 +80,15 @@ export class System {
   /** Starts the pools; environments load in the background. */
   start(): void {
     this.#actor.start();
-    for (const [env_type, { pool }] of this.#served) {
+    for (const served of this.#served.values()) {
+      const { env_type, pool } = served;
       this.#shareMemory();
       pool.start();
       const { launching, free } = pool.load;
       if (launching + free > 0 || this.#options.max_memory_bytes === null) continue;
       const { worker_bytes } = pool.memory;
       const message = `max_memory leaves no room for a worker of ${env_type}, about ${Math.ceil(worker_bytes / MIB)} MiB`;
-      this.#launchFailed(env_type, message);
+      this.#launchFailed(served, message);
     }
   }
 
@@ -122,9 +114,7 @@ export class System {
       counts.set(state, (counts.get(state) ?? 0) + 1);
       instances.set(spec.header.env_type, counts);
     }
-    const waiting = [...this.#served].map(
-      ([env_type, { pool, early }]) => [env_type, pool.waiting + early.size] as const,
-    );
+    const waiting = [...this.#served].map(([env_type, served]) => [env_type, served.waiting] as const);
     const workers = [...this.#served].map(([env_type, { pool }]) => [env_type, pool.load] as const);
     return { instances, waiting: new Map(waiting), workers: new Map(workers) };
   }
@@ -158,48 +148,32 @@ export class System {
   }
 
   profiles(): EnvironmentProfile[] {
-    return [...this.#served].map(([env_type, { catalogue, failure }]) => {
-      if (catalogue) return catalogue.profile;
-      const reason = failure ?? "still loading";
-      return { env_type, version: "", replay: "none", splits: [], unavailable: [{ what: env_type, reason }] };
-    });
+    return [...this.#served.values()].map(({ profile }) => profile);
   }
 
-  /** What one environment serves here. */
+  /** What one environment serves here. Throws as its catalogue does. */
   profile(env_type: string): EnvironmentProfile {
-    return this.#catalogueOf(env_type).catalogue.profile;
+    return this.#environment(env_type).catalogue.profile;
   }
 
-  /** A page of the tasks of a split; null is the environment's first one. */
-  tasks(query: {
-    env_type: string;
-    split: string | null;
-    filter: JsonObject;
-    limit: number;
-    cursor: string | null;
-  }): MaybePromise<TaskPage> {
-    const { catalogue, lists } = this.#catalogueOf(query.env_type);
-    const split = query.split ?? catalogue.profile.splits[0] ?? "";
-    return whenSettled(lists.rows({ split, filter: query.filter }), (outcome) => {
-      if (outcome.kind === "ok") return page(outcome.value, query.limit, query.cursor);
-      throw outcome.kind === "error" ? outcome.error : new ProtocolError("internal", outcome.failure.message);
-    });
+  /** A page of the tasks of a split. */
+  tasks(query: TasksQuery & { readonly env_type: string }): MaybePromise<TaskPage> {
+    return this.#environment(query.env_type).tasks(query);
   }
 
   /** Creates `n` instances of a task, all or none. */
   create(caller: Caller, query: CreateQuery, reply: (answer: Answer<CreateResult[]>) => void): void {
-    const served = this.#served.get(query.env_type);
-    if (served?.catalogue === null && served.failure === null) {
+    const served = this.#environment(query.env_type);
+    if (served.isLoading) {
       const start = () => this.create(caller, query, reply);
       return served.early.add(start, (error) => reply({ kind: "error", error }));
     }
+    const { catalogue, tools } = served;
     const { limits, ids, clock, version } = this.#options;
-    const { catalogue } = this.#catalogueOf(query.env_type);
     if (query.instance_id !== null && this.#registry.has(query.instance_id)) {
       throw new ProtocolError("instance_exists", `an instance ${query.instance_id} is live: release it first`);
     }
     const specs = planCreate(query, { catalogue, limits, ids, version, principal: caller.principal, now: clock.now() });
-    const tools = this.#toolsOf(query.env_type);
     const instances = specs.map((spec) => new Instance(spec, tools, caller.holder));
     const created = new CreateGroup(instances, query.expect, reply);
     for (const instance of instances) {
@@ -276,16 +250,15 @@ export class System {
       deadlines: this.#deadlines,
       ids,
       launcher,
-      workerReady: (worker) => this.#workerReady(env_type, worker),
+      workerReady: ({ catalogue }) => served.ready(catalogue),
       warm: () => this.#send({ type: "SERVED", env_type }),
       changed: () => this.#shareMemory(),
-      launchFailed: (message) => this.#launchFailed(env_type, message),
+      launchFailed: (message) => this.#launchFailed(served, message),
       workerLost: (worker_id) => {
         for (const instance of this.#registry.all()) instance.workerLost(worker_id);
       },
     });
     const early = new EarlyCreates(settings.queue_limit, this.#options.limits.create_timeout_ms, this.#deadlines);
-    this.#served.set(env_type, { pool, early, catalogue: null, lists: null, failure: null });
     const shared = { store, deadlines: this.#deadlines, emit: this.#options.emit, stopwatch: this.#options.stopwatch };
     const actions = instanceEffects({
       ...shared,
@@ -293,16 +266,9 @@ export class System {
       created: (instance_id, answer) => this.#created(instance_id, answer),
       released: (instance_id, reason) => this.#released(instance_id, reason),
     });
-    this.#tools.set(env_type, { ...shared, clock, machine: instanceMachine.provide({ actions }) });
-  }
-
-  #workerReady(env_type: string, worker: Worker): void {
-    const served = this.#served.get(env_type);
-    if (!served) return;
-    served.catalogue = worker.catalogue;
-    served.lists ??= new TaskLists(worker.catalogue);
-    served.failure = null;
-    served.early.startAll();
+    const tools = { ...shared, clock, machine: instanceMachine.provide({ actions }) };
+    const served = new ServedEnvironment(env_type, { pool, tools, early });
+    this.#served.set(env_type, served);
   }
 
   #shareMemory(): void {
@@ -310,11 +276,9 @@ export class System {
     shareMemory(this.#options.max_memory_bytes, pools);
   }
 
-  #launchFailed(env_type: string, reason: string): void {
-    const served = this.#served.get(env_type);
-    if (!served || served.catalogue) return;
-    served.failure = reason;
-    this.#send({ type: "UNAVAILABLE", env_type, reason });
+  #launchFailed(served: ServedEnvironment, reason: string): void {
+    if (!served.fail(reason)) return;
+    this.#send({ type: "UNAVAILABLE", env_type: served.env_type, reason });
     served.early.startAll();
   }
 
@@ -363,26 +327,11 @@ export class System {
     return this.#actor.getSnapshot();
   }
 
-  #toolsOf(env_type: string): InstanceTools {
-    const tools = this.#tools.get(env_type);
-    if (!tools) throw new Error(`${env_type} has no pool`);
-    return tools;
-  }
-
-  #catalogueOf(env_type: string): { env_type: string; catalogue: Worker["catalogue"]; lists: TaskLists } {
+  #environment(env_type: string): ServedEnvironment {
     const served = this.#served.get(env_type);
-    if (!served) {
-      const known = [...this.#served.keys()].join(", ");
-      throw new ProtocolError(
-        "unknown_environment",
-        `no environment "${env_type}" is served here; there are: ${known}`,
-      );
-    }
-    const { catalogue, lists, failure } = served;
-    if (catalogue && lists) return { env_type, catalogue, lists };
-    throw failure === null
-      ? new ProtocolError("overloaded", `${env_type} is still loading`, { retry_after_ms: 500 })
-      : new ProtocolError("unavailable_environment", failure);
+    if (served) return served;
+    const known = [...this.#served.keys()].join(", ");
+    throw new ProtocolError("unknown_environment", `no environment "${env_type}" is served here; there are: ${known}`);
   }
 }
 

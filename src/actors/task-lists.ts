@@ -10,18 +10,14 @@ export interface TaskQuery {
 
 /** The task lists of one environment: asked of a worker once for each split and filter, then kept. */
 export class TaskLists {
-  readonly #catalogue: WorkerCatalogue;
   readonly #lists = new Map<string, readonly TaskRow[]>();
 
-  constructor(catalogue: WorkerCatalogue) {
-    this.#catalogue = catalogue;
-  }
-
-  rows(query: TaskQuery): MaybePromise<Outcome<readonly TaskRow[]>> {
+  /** The rows of a query, from the worker of this catalogue when they are not kept. */
+  rows(catalogue: WorkerCatalogue, query: TaskQuery): MaybePromise<Outcome<readonly TaskRow[]>> {
     const key = JSON.stringify([query.split, query.filter]);
     const kept = this.#lists.get(key);
     if (kept) return { kind: "ok", value: kept };
-    return whenSettled(this.#catalogue.tasks(query), (outcome) => {
+    return whenSettled(catalogue.tasks(query), (outcome) => {
       if (outcome.kind === "ok" && this.#lists.size < MOST_LISTS) this.#lists.set(key, outcome.value);
       return outcome;
     });
