@@ -11,6 +11,7 @@ import { dumps } from "../../src/environments/bfcl/python/json.ts";
 import { PyDict } from "../../src/environments/bfcl/python/values.ts";
 import { groundTruthCalls } from "../../src/environments/bfcl/single-turn/ground-truth.ts";
 import { judgeCalls, tryDecode } from "../../src/environments/bfcl/single-turn/judge.ts";
+import { OFFICIAL_PYTHON, runScript } from "../../tests/environments/bfcl/official-process.ts";
 
 const ROUNDS = 20;
 const TASKS = 200;
@@ -66,15 +67,14 @@ const finished = bfcl
   });
 const evaluate = timed(finished, ({ episode }) => episode.evaluate());
 
-const python = process.env.STEPWELL_BFCL_PYTHON;
-const official = python === undefined ? null : await timedOfficially(python);
+const official = OFFICIAL_PYTHON === null ? null : await timedOfficially();
 const row = (what: string, ours: number, theirs: number | undefined): string =>
   `| ${what} | ${ours.toFixed(1)} | ${theirs?.toFixed(0) ?? "-"} | ${theirs === undefined ? "-" : (theirs / ours).toFixed(0)} |`;
 console.log("| | ours, us | official, us | ratio |\n|---|---|---|---|");
 console.log(row("one AST verdict (decode and check)", verdict, official?.ast));
 console.log(row("evaluate of a finished multi-turn episode", evaluate, official?.multi_turn));
 
-async function timedOfficially(program: string): Promise<{ ast: number; multi_turn: number }> {
+async function timedOfficially(): Promise<{ ast: number; multi_turn: number }> {
   const ast = answers.map(({ task, text }) =>
     PyDict.of({
       category: task.category,
@@ -84,10 +84,6 @@ async function timedOfficially(program: string): Promise<{ ast: number; multi_tu
     }),
   );
   const multi = finished.map(({ task_id }) => task_id);
-  const child = Bun.spawn([program, `${import.meta.dir}/official_verdicts.py`], {
-    stdin: new TextEncoder().encode(dumps(PyDict.of({ ast, multi_turn: multi }))),
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  return JSON.parse(await new Response(child.stdout).text());
+  const input = dumps(PyDict.of({ ast, multi_turn: multi }));
+  return JSON.parse(await runScript(`${import.meta.dir}/official_verdicts.py`, { input }));
 }

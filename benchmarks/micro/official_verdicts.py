@@ -3,56 +3,18 @@
 import contextlib
 import io
 import json
-import os
 import statistics
 import sys
-import tempfile
 import time
-import types
 
-os.environ.setdefault("BFCL_PROJECT_ROOT", tempfile.mkdtemp(prefix="official_verdicts_"))
+from official_imports import TextHandler  # first: it makes the imports below possible
 
-
-class Configuration:
-    underscore_to_dot = False
-
-
-class Configurations(dict):
-    def __missing__(self, name):
-        return Configuration()
-
-
-def stand_in(name, **attributes):
-    module = types.ModuleType(name)
-    module.__dict__.update(attributes)
-    sys.modules[name] = module
-
-
-# The module of model configurations imports every model's client; one field of it is read here.
-stand_in("bfcl_eval.constants.model_config", MODEL_CONFIG_MAPPING=Configurations())
-for name, attributes in (
-    ("pandas", {}),
-    ("numpy", {}),
-    ("dotenv", {"load_dotenv": lambda *a, **k: None}),
-    ("tqdm", {"tqdm": lambda each, *a, **k: each}),
-):
-    try:
-        __import__(name)
-    except ImportError:
-        stand_in(name, **attributes)
-
-from bfcl_eval import utils  # noqa: E402
-from bfcl_eval.constants.enums import Language, ReturnFormat  # noqa: E402
-from bfcl_eval.eval_checker import eval_runner  # noqa: E402
-from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_checker, multi_turn_utils  # noqa: E402
-from bfcl_eval.model_handler import utils as handler_utils  # noqa: E402
+from bfcl_eval import utils
+from bfcl_eval.constants.enums import Language, ReturnFormat
+from bfcl_eval.eval_checker import eval_runner
+from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_checker, multi_turn_utils
 
 ROUNDS = 3
-
-
-class TextHandler:
-    def decode_ast(self, result, language=None, has_tool_call_tag=False):
-        return handler_utils.default_decode_ast_prompting(result, language, has_tool_call_tag)
 
 
 def timed(calls):

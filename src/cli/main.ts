@@ -141,13 +141,19 @@ program
     nameForm,
     "auto",
   )
+  .option(
+    "--compat <how>",
+    "official decides as the benchmark's own evaluation, fixed without its known defects",
+    compatibility,
+    "official",
+  )
   .option("--json <path>", "where to write the scores (default stepwell-score.json beside the first file)")
   .addHelpText(
     "after",
     "\nExamples:\n  stepwell score bfcl result/my-model\n  stepwell score bfcl BFCL_v4_simple_python_result.json --json scores.json",
   )
-  .action((environment: string, files: string[], flags: { names: ScoreOptions["names"]; json?: string }) =>
-    finish(() => runScore(environment, files, { names: flags.names, json: flags.json ?? null })),
+  .action((environment: string, files: string[], flags: Pick<ScoreOptions, "names" | "compat"> & { json?: string }) =>
+    finish(() => runScore(environment, files, { names: flags.names, compat: flags.compat, json: flags.json ?? null })),
   );
 
 program
@@ -229,6 +235,11 @@ async function finish(run: () => Promise<number>): Promise<never> {
 function nameForm(text: string): ScoreOptions["names"] {
   if (text === "dots" || text === "underscores" || text === "auto") return text;
   throw new InvalidArgumentError("expected dots, underscores or auto");
+}
+
+function compatibility(text: string): ScoreOptions["compat"] {
+  if (text === "official" || text === "fixed") return text;
+  throw new InvalidArgumentError("expected official or fixed");
 }
 
 function wholeNumber(text: string): number {

@@ -10,7 +10,7 @@ const JSON_NAME = "stepwell-score.json";
 export async function runScore(
   env_type: string,
   paths: readonly string[],
-  { names, json }: { names: ScoreOptions["names"]; json: string | null },
+  { names, compat, json }: Pick<ScoreOptions, "names" | "compat"> & { json: string | null },
 ): Promise<number> {
   const native = nativeEnvironments[env_type];
   if (!native?.score) {
@@ -21,6 +21,7 @@ export async function runScore(
   let bar: ProgressBar | null = null;
   const scored = await native.score(paths, {
     names,
+    compat,
     progress: (line) => process.stderr.write(`${line}\n`),
     start: (total) => {
       bar = new ProgressBar("scoring", total, process.stderr);

@@ -35,6 +35,8 @@ export interface NativeEnvironment {
 export interface ScoreOptions {
   /** How names with dots are to be written; `auto` finds it out. */
   readonly names: "auto" | "dots" | "underscores";
+  /** Whether to decide as the benchmark's own evaluation does, or without its known defects. */
+  readonly compat: "official" | "fixed";
   readonly progress: Progress;
   /** Told how many outputs there are, then of each that was scored. */
   start(total: number): void;

@@ -6,11 +6,11 @@ import { PyDateTime } from "../../../src/environments/bfcl/python/datetime.ts";
 import { parseCall } from "../../../src/environments/bfcl/python/parse.ts";
 import { stateSha256 } from "../../../src/environments/bfcl/state-canon.ts";
 import { loadDataForTests, whyNoData } from "../../parity/bfcl-data.ts";
-import { OFFICIAL_PYTHON, type OfficialQuery, runOfficially } from "./official-process.ts";
+import { type OfficialQuery, runOfficially } from "./official-engine.ts";
+import { whyNotOfficial } from "./official-process.ts";
 import { CallMaker, callText, multiTurnTasks, seeded } from "./random-calls.ts";
 
-const missing =
-  OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval and mpmath) is not set" : whyNoData();
+const missing = whyNotOfficial() ?? whyNoData();
 const inCi = process.env.CI === "true";
 
 const SEED = Number(process.env.STEPWELL_DIFFERENTIAL_SEED ?? 20_260_323);
@@ -52,7 +52,7 @@ describe(`the official engine${missing === null ? "" : ` (not run: ${missing})`}
         return { ...task, id: `fuzz_${split}_${index}` };
       });
       const queries = chosen.map((task): OfficialQuery => toQuery(task, [maker.calls(task, CALLS)], null));
-      const answers = await runOfficially(OFFICIAL_PYTHON ?? "", queries);
+      const answers = await runOfficially(queries);
       const differences: string[] = [];
       for (const [index, query] of queries.entries()) {
         const answer = answers[index];
@@ -82,7 +82,7 @@ describe(`the official engine${missing === null ? "" : ` (not run: ${missing})`}
       const maker = new CallMaker(tasks, seeded(SEED + 1));
       const chosen = Array.from({ length: 200 }, () => maker.pick(tasks));
       const queries = chosen.map((task) => toQuery(task, withMistake(task, maker), task.ground_truth));
-      const answers = await runOfficially(OFFICIAL_PYTHON ?? "", queries);
+      const answers = await runOfficially(queries);
       let wrong = 0;
       for (const [index, query] of queries.entries()) {
         const task = chosen[index];

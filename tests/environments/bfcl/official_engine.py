@@ -12,12 +12,11 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 
-os.environ.setdefault("BFCL_PROJECT_ROOT", tempfile.mkdtemp(prefix="official_engine_"))
+import official_imports  # first: it makes the imports below possible
 
-from bfcl_eval.constants.executable_backend_config import CLASS_FILE_PATH_MAPPING  # noqa: E402
-from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_checker, multi_turn_utils  # noqa: E402
+from bfcl_eval.constants.executable_backend_config import CLASS_FILE_PATH_MAPPING
+from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_checker, multi_turn_utils
 
 NAME = "official"
 

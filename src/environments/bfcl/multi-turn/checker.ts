@@ -130,9 +130,14 @@ function unwantedCalls(turn: number): TurnError {
 }
 
 /** Runs recorded calls on a fresh engine and judges each turn that the model has had, those after a failed one too. */
-export function judgeTurns(task: CheckedTask, turns: ModelTurns, context: EngineContext): TurnVerdict[] {
+export function judgeTurns(
+  task: CheckedTask,
+  turns: ModelTurns,
+  context: EngineContext,
+  { judgesEmptyTurns = false } = {},
+): TurnVerdict[] {
   const model = new Engine(task, { ...context, namePrefix: `${context.namePrefix ?? "stepwell"}_eval` });
-  const judge = new Judge(task, truthOf(task, context));
+  const judge = new Judge(task, truthOf(task, context), { judgesEmptyTurns });
   return turns.slice(0, task.ground_truth.length).map((steps, turn) => {
     for (const call of steps.flat()) judge.saw(model.run(call));
     // One empty step is nothing, two empty steps are something: the official helper looks at the first alone.

@@ -1,7 +1,8 @@
 import { findHermesCalls } from "../actions/hermes.ts";
 import type { AnswerOptions } from "../decode/answer.ts";
 import { decodeAnswer } from "../decode/answer.ts";
-import { toCallTexts } from "../decode/python-text.ts";
+import { type ParameterNames, toCallTexts } from "../decode/python-text.ts";
+import type { EngineCall } from "../engine.ts";
 import { attributeError, PyError, valueError } from "../python/errors.ts";
 import { loads } from "../python/json.ts";
 import { iterate } from "../python/operators.ts";
@@ -30,6 +31,19 @@ export function executable(result: PyValue): string[] {
       return `${String(name)}(${texts.join(",")})`;
     }),
   );
+}
+
+/**
+ * The calls of an answer as they are meant: positional arguments have the names of their parameters, and values stay what
+ * they are, where the call text that the official engine evaluates makes calls of dicts. Throws PyError.
+ */
+export function meantCalls(result: PyValue, namesOf: ParameterNames): EngineCall[] {
+  const calls = decodeResult(result, { format: "python", namesOf });
+  return Array.from(iterate(calls), (call) => {
+    const [name, args] = call instanceof PyDict ? (call.entries().next().value ?? []) : [];
+    if (name === undefined || !(args instanceof PyDict)) throw valueError("the answer holds something that is no call");
+    return { name: String(name), args: [], kwargs: Array.from(args.entries(), ([key, item]) => [String(key), item]) };
+  });
 }
 
 /** `<tool_call>` blocks; one that is no JSON is skipped. Null for a text that has no such tag. */

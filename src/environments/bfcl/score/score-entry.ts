@@ -1,13 +1,14 @@
 import { judgeEpisode } from "../agentic/checker.ts";
 import type { AgenticTask, BfclTask, MultiTurnTask, SingleTurnTask } from "../data/types.ts";
-import type { EngineContext } from "../engine.ts";
+import { parameterNames } from "../decode/parameter-names.ts";
+import type { EngineCall, EngineContext } from "../engine.ts";
 import { judgeTurns, overall } from "../multi-turn/checker.ts";
 import { PyError } from "../python/errors.ts";
 import { str } from "../python/repr.ts";
 import type { PyValue } from "../python/values.ts";
 import type { CheckOptions } from "../single-turn/function-rule.ts";
 import { type Decoded, judgeCalls, judgeRelevance } from "../single-turn/judge.ts";
-import { decodeResult, executable } from "./model-result.ts";
+import { decodeResult, executable, meantCalls } from "./model-result.ts";
 
 /** What the official evaluation says of one entry. */
 export interface EntryScore {
@@ -19,6 +20,8 @@ export interface EntryScore {
 export interface EntryOptions {
   /** How the model was shown names with dots (docs/bfcl.md). */
   readonly names: CheckOptions["names"];
+  /** Whether decoders and checkers are without the defects of the official ones (docs/bfcl.md lists them). */
+  readonly fixed: boolean;
   readonly context: EngineContext;
 }
 
@@ -41,14 +44,18 @@ function wrong(error_type: string, error: string): EntryScore {
   return { valid: false, error_type, error };
 }
 
-function scoreSingleTurn(task: SingleTurnTask, result: PyValue, { names }: EntryOptions): EntryScore {
+function scoreSingleTurn(task: SingleTurnTask, result: PyValue, { names, fixed }: EntryOptions): EntryScore {
   const { language, scored_by, schemas, possible_answer, shape, format } = task;
   const decoded = attempt(() =>
-    decodeResult(result, { format: format?.return_format ?? language, tag: format?.tag ?? false }),
+    decodeResult(result, {
+      format: format?.return_format ?? language,
+      tag: format?.tag ?? false,
+      ...(fixed ? { byteOffsets: false, cutJson: false, namesOf: parameterNames(schemas) } : {}),
+    }),
   );
   const error =
     scored_by === "ast"
-      ? judgeCalls(decoded, { functions: schemas, possible_answer, shape }, { language, names, fixed: false })
+      ? judgeCalls(decoded, { functions: schemas, possible_answer, shape }, { language, names, fixed })
       : judgeRelevance(decoded, scored_by);
   return error === null ? VALID : wrong(error.error_type, str(error.error[0] ?? ""));
 }
@@ -64,27 +71,31 @@ function attempt(decode: () => PyValue): Decoded {
 
 const NO_LIST = "Error during inference phase. Model did not output a list of model responses.";
 
-function scoreMultiTurn(task: MultiTurnTask, result: PyValue, { context }: EntryOptions): EntryScore {
+function scoreMultiTurn(task: MultiTurnTask, result: PyValue, { context, fixed }: EntryOptions): EntryScore {
   if (!Array.isArray(result)) return wrong("multi_turn:inference_error", NO_LIST);
-  const turns = result.map((steps) => (Array.isArray(steps) ? steps.flatMap(callsOf) : []));
+  const namesOf = parameterNames([...task.functions, ...[...task.missed_function.values()].flat()]);
+  const decode = fixed ? (step: PyValue) => meantCalls(step, namesOf) : executable;
+  const turns = result.map((steps) => (Array.isArray(steps) ? steps.flatMap((step) => callsOf(step, decode)) : []));
   const verdict = overall(
     task,
     turns.length,
-    turns.length === task.ground_truth.length ? judgeTurns(task, turns, context) : [],
+    turns.length === task.ground_truth.length ? judgeTurns(task, turns, context, { judgesEmptyTurns: fixed }) : [],
   );
   if (verdict.valid) return VALID;
   return wrong(verdict.error_type ?? "", [verdict.error_message ?? ""].flat().join(" "));
 }
 
+type StepDecoder = (step: PyValue) => EngineCall[];
+
 /** The calls of a step; a step that cannot be decoded, or has none, is left out. */
-function callsOf(step: PyValue): string[][] {
-  const calls = decodedStep(step);
+function callsOf(step: PyValue, decode: StepDecoder): EngineCall[][] {
+  const calls = decodedStep(step, decode);
   return calls === null ? [] : [calls];
 }
 
-function decodedStep(step: PyValue): string[] | null {
+function decodedStep(step: PyValue, decode: StepDecoder): EngineCall[] | null {
   try {
-    const calls = executable(step);
+    const calls = decode(step);
     return calls.length === 0 || (calls.length === 1 && calls[0] === "") ? null : calls;
   } catch (error) {
     if (error instanceof PyError) return null;
@@ -96,7 +107,7 @@ function decodedStep(step: PyValue): string[] | null {
 function scoreAgentic(task: AgenticTask, result: PyValue): EntryScore {
   const [steps] = Array.isArray(result) && result.length === 1 ? result : [];
   if (!Array.isArray(steps)) return wrong("agentic:inference_error", NO_LIST);
-  const last = steps.findLast((step) => decodedStep(step) === null) ?? null;
+  const last = steps.findLast((step) => decodedStep(step, executable) === null) ?? null;
   const verdict = judgeEpisode(typeof last === "string" ? last : null, task.answers ?? []);
   if (verdict.valid) return VALID;
   return wrong(verdict.error_type ?? "", [verdict.error_message ?? ""].flat().join(" "));

@@ -18,7 +18,11 @@ export async function scoreFiles(data: BfclData, paths: readonly string[], optio
   }
   const names = namesOf(options.names, [...lines.values()]);
   const today = PyDateTime.fromTimestamp(Date.now() / 1000);
-  const entryOptions = { names, context: { longContext: data.longContext, today: () => today } };
+  const entryOptions = {
+    names,
+    fixed: options.compat === "fixed",
+    context: { longContext: data.longContext, today: () => today },
+  };
   const failures: { id: string; error_type: string; error: string }[] = [];
   const byCategory = new Map<string, { task: BfclTask; score: EntryScore }[]>();
   options.start(lines.size);
@@ -48,6 +52,9 @@ export async function scoreFiles(data: BfclData, paths: readonly string[], optio
       return [`${"  ".repeat(level)}${name}`, share, ...counts];
     }),
     notes: [
+      ...(options.compat === "fixed"
+        ? ["compat fixed: without the defects of the official evaluation, so not the leaderboard's scores"]
+        : []),
       ...(rows.some(({ missing, level }) => missing && level < 2)
         ? ["* some category has no results: it counts as 0, as on the leaderboard"]
         : []),
@@ -59,6 +66,7 @@ export async function scoreFiles(data: BfclData, paths: readonly string[], optio
     ],
     json: {
       names,
+      compat: options.compat,
       table: rows.map(({ name, accuracy, count, missing }) => ({ name, accuracy, count, missing })),
       categories: Object.fromEntries(
         Array.from(scores, ([name, { correct, scored, tasks }]) => [

@@ -2,7 +2,7 @@ import type { Message } from "../../../protocol/messages.ts";
 import { parseAction } from "../actions/parse-action.ts";
 import { withoutThinking } from "../actions/think.ts";
 import type { SingleTurnTask } from "../data/types.ts";
-import type { ParameterNames } from "../decode/python-text.ts";
+import { parameterNames } from "../decode/parameter-names.ts";
 import type { BfclParams } from "../params.ts";
 import { PyDict } from "../python/values.ts";
 import { type Decoded, tryDecode } from "./judge.ts";
@@ -28,7 +28,7 @@ const FENCE = /```[a-z_]*[ \t]*\r?\n([\s\S]*?)```/i;
 export function readAnswer(message: Message, task: SingleTurnTask, params: BfclParams): Answer {
   const content = withoutThinking(message.content ?? "");
   const asOfficial = params.compat === "official";
-  const options = { byteOffsets: asOfficial, cutJson: asOfficial, namesOf: namesIn(task) };
+  const options = { byteOffsets: asOfficial, cutJson: asOfficial, namesOf: parameterNames(task.schemas) };
   if (task.format !== undefined) {
     const { return_format, tag } = task.format;
     return textAnswer(tryDecode(content, { ...options, format: return_format, tag }), return_format);
@@ -60,16 +60,4 @@ function markedAnswer(parsed: ReturnType<typeof parseAction>): Answer {
 function textAnswer(decoded: Decoded, format: string): Answer {
   const isCall = "value" in decoded && Array.isArray(decoded.value) && decoded.value.length > 0;
   return { decoded, format: isCall ? format : null, parse_errors: [] };
-}
-
-function namesIn(task: SingleTurnTask): ParameterNames {
-  return (name) => {
-    const doc = task.schemas.find((each) => {
-      const own = String(each.get("name"));
-      return own === name || own.replaceAll(".", "_") === name;
-    });
-    const parameters = doc?.get("parameters");
-    const properties = parameters instanceof PyDict ? parameters.get("properties") : undefined;
-    return properties instanceof PyDict ? Array.from(properties.keys(), String) : [];
-  };
 }

@@ -14,13 +14,13 @@ import pathlib
 import sys
 import tempfile
 
-os.environ.setdefault("BFCL_PROJECT_ROOT", tempfile.mkdtemp(prefix="official_agentic_"))
+import official_imports  # first: it makes the imports below possible
 
-from bfcl_eval.eval_checker.agentic_eval.agentic_checker import agentic_checker  # noqa: E402
-from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_utils  # noqa: E402
+from bfcl_eval.eval_checker.agentic_eval.agentic_checker import agentic_checker
+from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_utils
 
-import bfcl_eval.eval_checker.multi_turn_eval.func_source_code.memory_kv  # noqa: E402, F401
-import bfcl_eval.eval_checker.multi_turn_eval.func_source_code.memory_rec_sum  # noqa: E402, F401
+import bfcl_eval.eval_checker.multi_turn_eval.func_source_code.memory_kv
+import bfcl_eval.eval_checker.multi_turn_eval.func_source_code.memory_rec_sum
 
 NAME = "official"
 

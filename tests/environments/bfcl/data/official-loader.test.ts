@@ -6,39 +6,28 @@ import type { MultiTurnTask } from "../../../../src/environments/bfcl/data/types
 import { dumps, loads } from "../../../../src/environments/bfcl/python/json.ts";
 import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
 import { loadDataForTests, multiTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
-import { OFFICIAL_PYTHON } from "../official-process.ts";
+import { linesOf, runScript, whyNotOfficial } from "../official-process.ts";
 
-const missing =
-  OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval) is not set" : whyNoData();
+const missing = whyNotOfficial() ?? whyNoData();
 const isSkipped = missing !== null && process.env.CI !== "true";
 
 interface Official {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly counts: ReadonlyMap<string, number>;
   readonly tasks: readonly { readonly task: string; readonly functions: string }[];
+  readonly excluded: readonly { readonly excluded: string; readonly id: string; readonly offered: boolean }[];
   readonly tools: readonly { readonly doc: string; readonly tool: string }[];
 }
 
 async function runOfficialLoader(): Promise<Official> {
-  if (missing !== null || OFFICIAL_PYTHON === null) throw new Error(missing ?? "no Python");
-  const child = Bun.spawn([OFFICIAL_PYTHON, `${import.meta.dir}/official_loader.py`], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`the official loader ended with code ${code}: ${err.slice(-2000)}`);
-  const records = out
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
+  if (missing !== null) throw new Error(missing);
+  const out = await runScript(`${import.meta.dir}/official_loader.py`, {});
+  const records = linesOf(out).map((line) => JSON.parse(line));
   return {
     groups: records.find((record) => "groups" in record).groups,
     counts: new Map(records.filter((each) => "entries" in each).map((each) => [each.category, each.entries])),
     tasks: records.filter((record) => "task" in record),
+    excluded: records.filter((record) => "excluded" in record),
     tools: records.filter((record) => "tool" in record),
   };
 }
@@ -79,6 +68,16 @@ describe(`the official loader${missing === null ? "" : ` (not run: ${missing})`}
       }
     },
   );
+
+  test.skipIf(isSkipped)("offers the functions that `excluded_function` names, and so does ours", async () => {
+    const { excluded } = await official();
+    expect(new Set(excluded.map(({ id }) => id)).size).toBe(72);
+    for (const { excluded: name, id, offered } of excluded) {
+      const { functions, missed_function } = multiTurnTask(loadDataForTests().task(id));
+      const ours = [...functions, ...[...missed_function.values()].flat()].some((doc) => doc.get("name") === name);
+      expect([id, name, offered, ours]).toEqual([id, name, true, true]);
+    }
+  });
 
   test.skipIf(isSkipped)("makes of every function doc of every category the tool text that ours makes", async () => {
     const { tools } = await official();

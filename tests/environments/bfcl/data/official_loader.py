@@ -3,21 +3,20 @@
 {"groups": {name: [category, ...]}}   the categories that a sub type names
 {"category", "entries": number}       how many entries a category has, without those that only prepare a memory
 {"task": text, "functions": sha256}   a multi-turn entry as JSON text, and a digest of the JSON text of its function docs
+{"excluded": name, "id", "offered"}   a function that an entry names as `excluded_function`, and whether it is there all the same
 {"doc": text, "tool": text}           a function doc and the OpenAI tool that the handlers make of it
 """
 
 import hashlib
 import json
-import os
-import tempfile
 
-os.environ["BFCL_PROJECT_ROOT"] = tempfile.mkdtemp(prefix="official_loader_")
+import official_imports  # first: it makes the imports below possible
 
-from bfcl_eval.constants.category_mapping import TEST_COLLECTION_MAPPING  # noqa: E402
-from bfcl_eval.constants.enums import ModelStyle  # noqa: E402
-from bfcl_eval.constants.type_mappings import GORILLA_TO_OPENAPI  # noqa: E402
-from bfcl_eval.model_handler.utils import convert_to_tool  # noqa: E402
-from bfcl_eval.utils import load_dataset_entry, load_ground_truth_entry  # noqa: E402
+from bfcl_eval.constants.category_mapping import TEST_COLLECTION_MAPPING
+from bfcl_eval.constants.enums import ModelStyle
+from bfcl_eval.constants.type_mappings import GORILLA_TO_OPENAPI
+from bfcl_eval.model_handler.utils import convert_to_tool
+from bfcl_eval.utils import load_dataset_entry, load_ground_truth_entry
 
 
 def show(**fields):
@@ -42,6 +41,10 @@ for category in TEST_COLLECTION_MAPPING["all"]:
             }
             digest = hashlib.sha256(json.dumps(entry["function"]).encode()).hexdigest()
             show(task=json.dumps(task), functions=digest)
+            offered = [doc["name"] for doc in entry["function"]]
+            offered += [doc["name"] for docs in entry.get("missed_function", {}).values() for doc in docs]
+            for name in entry.get("excluded_function", []):
+                show(excluded=name, id=entry["id"], offered=name in offered)
     for doc in (doc for entry in entries for doc in entry["function"]):
         text = json.dumps(doc)
         if text not in seen:

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { MiniLm } from "../../../../src/environments/bfcl/embedder/mini-lm.ts";
 import { modelFolder } from "../../../../src/environments/bfcl/embedder/pull-embedder.ts";
 import { WordPiece } from "../../../../src/environments/bfcl/embedder/word-piece.ts";
-import { OFFICIAL_PYTHON } from "../official-process.ts";
+import { runScript, whyNotOfficial } from "../official-process.ts";
 
 const folder = modelFolder(process.env);
 const missing = folder === null ? "the model is not here: stepwell pull bfcl --memory-vector" : null;
 const skipped = missing !== null && process.env.CI !== "true";
-const noPython = OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python with numpy) is not set" : null;
+const noPython = whyNotOfficial("numpy");
 
 const TEXTS = [
   "This is an example sentence",
@@ -53,13 +53,8 @@ describe(`all-MiniLM-L6-v2${missing === null ? "" : ` (not run: ${missing})`}`, 
   test.skipIf(skipped || (noPython !== null && process.env.CI !== "true"))(
     `agrees with a forward pass in 64 bits${noPython === null ? "" : ` (not run: ${noPython})`}`,
     async () => {
-      if (OFFICIAL_PYTHON === null) throw new Error(noPython ?? "no Python");
-      const child = Bun.spawn([OFFICIAL_PYTHON, `${import.meta.dir}/reference.py`], {
-        stdin: new Blob([JSON.stringify({ model: folder, ids: TEXTS.map((text) => tokenizer.encode(text, 256)) })]),
-        stdout: "pipe",
-      });
-      const expected = JSON.parse(await new Response(child.stdout).text()) as number[][];
-      expect(await child.exited).toBe(0);
+      const input = JSON.stringify({ model: folder, ids: TEXTS.map((text) => tokenizer.encode(text, 256)) });
+      const expected = JSON.parse(await runScript(`${import.meta.dir}/reference.py`, { input })) as number[][];
       const worst = Math.max(
         ...TEXTS.flatMap((text, index) =>
           Array.from(model.embed(text), (value, at) => Math.abs(value - (expected[index]?.[at] ?? 0))),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { PyDict, PyTuple, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
+import { runScript } from "../official-process.ts";
 
 /** A Python 3.11: the one of the official engine, or the machine's. */
 const candidates = [process.env.STEPWELL_BFCL_PYTHON, "python3.11", "python3"].filter((name) => name !== undefined);
@@ -19,12 +20,8 @@ export interface Case {
 
 /** What Python answers to each case: the result as str gives it, or `Kind: text` of its exception. */
 export async function askPython(cases: readonly Case[]): Promise<string[]> {
-  const child = Bun.spawn([REFERENCE_PYTHON ?? "python3", join(import.meta.dir, "reference.py")], {
-    stdin: new Blob([JSON.stringify(cases.map(({ ask, args }) => ({ ask, args: args.map(tagged) })))]),
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  return JSON.parse(await new Response(child.stdout).text());
+  const input = JSON.stringify(cases.map(({ ask, args }) => ({ ask, args: args.map(tagged) })));
+  return JSON.parse(await runScript(join(import.meta.dir, "reference.py"), { input, python: REFERENCE_PYTHON }));
 }
 
 function tagged(value: PyValue): unknown {

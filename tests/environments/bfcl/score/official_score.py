@@ -1,70 +1,23 @@
-"""Scores result files with the official evaluator: `official_score.py FOLDER text|fc`, JSON on standard output.
+"""Scores result files with the official evaluator: `official_score.py FOLDER dots|underscores`, JSON on standard output.
 
 Out: {"categories": {category: {"accuracy", "total_count"}}, "overall": [cells of data_overall.csv by column]}
 
-The module of model configurations imports every model's client, and pandas and numpy are only asked for tables that are
-not made here, so stand-ins take their places before the evaluator is imported.
+`dots` is a prompted model, `underscores` one with an API for calls, which knows no dots in names.
 """
 
 import contextlib
 import csv
 import io
 import json
-import os
 import sys
 import tempfile
-import types
 from pathlib import Path
 
-os.environ.setdefault("BFCL_PROJECT_ROOT", tempfile.mkdtemp(prefix="official_score_"))
+from official_imports import TextHandler  # first: it makes the imports below possible
 
-
-def stand_in(name, **attributes):
-    module = types.ModuleType(name)
-    module.__dict__.update(attributes)
-    sys.modules[name] = module
-
-
-class Configuration:
-    """What the evaluator reads of a model."""
-
-    display_name = url = org = license = "official"
-    input_price = output_price = None
-
-    def __init__(self, name):
-        self.underscore_to_dot = name == "fc"
-
-
-class Configurations(dict):
-    def __missing__(self, name):
-        return Configuration(name)
-
-
-stand_in("bfcl_eval.constants.model_config", MODEL_CONFIG_MAPPING=Configurations())
-for name, attributes in (
-    ("pandas", {}),
-    ("numpy", {}),
-    ("dotenv", {"load_dotenv": lambda *a, **k: None}),
-    ("tqdm", {"tqdm": lambda each, *a, **k: each}),
-):
-    try:
-        __import__(name)
-    except ImportError:
-        stand_in(name, **attributes)
-
-from bfcl_eval.eval_checker import eval_runner, eval_runner_helper  # noqa: E402
-from bfcl_eval.model_handler import utils as handler_utils  # noqa: E402
-from bfcl_eval.utils import extract_test_category, load_file  # noqa: E402
-
-
-class TextHandler:
-    """A prompted model: its answer is text."""
-
-    def decode_ast(self, result, language=None, has_tool_call_tag=False):
-        return handler_utils.default_decode_ast_prompting(result, language, has_tool_call_tag)
-
-    def decode_execute(self, result, has_tool_call_tag=False):
-        return handler_utils.default_decode_execute_prompting(result)
+from bfcl_eval.eval_checker import eval_runner, eval_runner_helper
+from bfcl_eval.model_handler import utils as handler_utils
+from bfcl_eval.utils import extract_test_category, load_file
 
 
 class ApiHandler:
@@ -79,12 +32,14 @@ class ApiHandler:
 
 def main(folder, model):
     scores = Path(tempfile.mkdtemp(prefix="official_score_"))
-    handler = {"text": TextHandler(), "fc": ApiHandler()}[model]
+    handler = {"dots": TextHandler(), "underscores": ApiHandler()}[model]
     board = {}
     for path in sorted(Path(folder).glob("BFCL_v4_*_result.json")):
         category = extract_test_category(path)
         results = load_file(path, sort_by_id=True)
         eval_runner.evaluate_task(category, Path(folder), scores, results, model, handler, board, allow_missing=True)
+    # As the official command does: the score files say more than what the evaluation returns.
+    eval_runner_helper.update_leaderboard_table_with_local_score_file(board, scores)
     eval_runner.generate_leaderboard_csv(board, scores)
     with open(scores / "data_overall.csv") as file:
         header, row = list(csv.reader(file))

@@ -3,77 +3,36 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BfclTask } from "../../../../src/environments/bfcl/data/types.ts";
-import { groundTruthMessages } from "../../../../src/environments/bfcl/demo-policy.ts";
-import { formatted } from "../../../../src/environments/bfcl/formats/write-calls.ts";
 import { dumps } from "../../../../src/environments/bfcl/python/json.ts";
-import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
+import { PyDict } from "../../../../src/environments/bfcl/python/values.ts";
 import { scoreFiles } from "../../../../src/environments/bfcl/score/score-files.ts";
-import { groundTruthCalls } from "../../../../src/environments/bfcl/single-turn/ground-truth.ts";
 import type { Scored } from "../../../../src/environments/native.ts";
 import { loadDataForTests, whyNoData } from "../../../parity/bfcl-data.ts";
-import { OFFICIAL_PYTHON } from "../official-process.ts";
+import { runScript, whyNotOfficial } from "../official-process.ts";
 import { seeded } from "../random-calls.ts";
+import { type Answer, asCalls, asText } from "./right-answers.ts";
 
-const missing =
-  OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval and mpmath) is not set" : whyNoData();
+const missing = whyNotOfficial() ?? whyNoData();
 const isSkipped = missing !== null && process.env.CI !== "true";
 
-/** A few tasks of every category: all of them would take the official evaluator minutes. */
-const EVERY = 12;
+/** A few tasks of every category, and of each of 26 formats in turn: all of them would take the official evaluator minutes. */
+const EVERY = 11;
 const CATEGORIES = [
   ...["simple_python", "simple_java", "simple_javascript", "multiple", "parallel", "parallel_multiple", "irrelevance"],
   ...["live_simple", "live_multiple", "live_parallel", "live_parallel_multiple", "live_irrelevance", "live_relevance"],
   ...["multi_turn_base", "multi_turn_miss_func", "multi_turn_miss_param", "multi_turn_long_context"],
-  ...["memory_kv", "memory_rec_sum"],
+  ...["memory_kv", "memory_rec_sum", "memory_vector", "web_search_base", "web_search_no_snippet", "format_sensitivity"],
 ];
 
-type Answer = (task: BfclTask) => PyValue;
-
-/** Right answers of a prompted model. */
-const asText: Answer = (task) => {
-  switch (task.kind) {
-    case "single_turn": {
-      const calls = groundTruthCalls(task);
-      if (task.language !== "python") return sourceText(calls);
-      return formatted(calls, { return_format: "python", tag: false });
-    }
-    case "multi_turn":
-      return task.ground_truth.map((calls) => (calls.length === 0 ? ["Done."] : [`[${calls.join(", ")}]`, "Done."]));
-    case "memory":
-    case "web_search":
-      return [[`{'answer': '${task.answers?.[0] ?? ""}'}`]];
+/** The tasks of a category. Scoring needs no web and no embedder, so those that are not served here are looked up by their ids. */
+function tasksOf(category: string): BfclTask[] {
+  const data = loadDataForTests();
+  const ids = (served: string) => data.rows("all", { dataset_sub_type: served }).map(({ task_id }) => task_id);
+  if (category === "memory_vector") {
+    return ids("memory_kv").map((id) => data.anyTask(id.replace("memory_kv", category)));
   }
-};
-
-/** Right answers of a model with an API for calls, which knows no dots in names. */
-const asCalls: Answer = (task) => {
-  if (task.kind === "multi_turn") {
-    const steps = groundTruthMessages(task).map(({ content, tool_calls }): PyValue => {
-      const calls = tool_calls?.map(({ function: { name, arguments: args } }) => PyDict.of([[name, args]]));
-      return calls ?? content;
-    });
-    // A step in words ends a turn.
-    const turns: PyValue[][] = [[]];
-    for (const step of steps) {
-      turns.at(-1)?.push(step);
-      if (typeof step === "string") turns.push([]);
-    }
-    return turns.slice(0, -1);
-  }
-  if (task.kind !== "single_turn") return asText(task);
-  return groundTruthCalls(task).map((call) =>
-    PyDict.of(Array.from(call.entries(), ([name, args]) => [String(name).replaceAll(".", "_"), dumps(args)])),
-  );
-};
-
-function sourceText(calls: readonly PyDict[]): string {
-  const texts = calls.flatMap((call) =>
-    Array.from(call.entries(), ([name, args]) => {
-      const pairs = args instanceof PyDict ? Array.from(args.entries(), ([key, value]) => `${key}=${value}`) : [];
-      return `${name}(${pairs.join(", ")})`;
-    }),
-  );
-  return `[${texts.join(", ")}]`;
+  if (!category.startsWith("web_search")) return ids(category).map((id) => data.task(id));
+  return Array.from({ length: data.count(category) }, (_, index) => data.anyTask(`${category}_${index}`));
 }
 
 /** One answer in three is spoiled, in one of several ways. */
@@ -93,23 +52,20 @@ function withMistakes(answer: Answer, random: () => number): Answer {
 
 async function score(folder: string): Promise<Scored> {
   const silent = { progress: () => {}, start: () => {}, tick: () => {} };
-  return scoreFiles(loadDataForTests(), [folder], { names: "auto", ...silent });
+  return scoreFiles(loadDataForTests(), [folder], { names: "auto", compat: "official", ...silent });
 }
 
-async function compare(answer: Answer, model: "text" | "fc"): Promise<void> {
+async function compare(answer: Answer, names: "dots" | "underscores"): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "stepwell-score-"));
   try {
     for (const category of CATEGORIES) {
-      const rows = loadDataForTests().rows("all", { dataset_sub_type: category });
-      const some = rows.filter((_, index) => index % EVERY === 0);
-      const lines = some.map(({ task_id }) => {
-        const task = loadDataForTests().task(task_id);
-        return dumps(PyDict.of({ id: task_id, result: answer(task) }));
-      });
+      const some = tasksOf(category).filter((_, index) => index % EVERY === 0);
+      const lines = some.map((task) => dumps(PyDict.of({ id: task.id, result: answer(task) })));
       await writeFile(join(folder, `BFCL_v4_${category}_result.json`), `${lines.join("\n")}\n`);
     }
     const ours = await score(folder);
-    const theirs = await official(folder, model);
+    const theirs = await official(folder, names);
+    expect(Object.keys(theirs.categories).sort()).toEqual([...CATEGORIES].sort());
     for (const [category, { accuracy, total_count }] of Object.entries(theirs.categories)) {
       const categories = ours.json.categories as Record<string, { accuracy: number; total_count: number }>;
       expect([category, categories[category]?.accuracy, categories[category]?.total_count]).toEqual([
@@ -123,14 +79,20 @@ async function compare(answer: Answer, model: "text" | "fc"): Promise<void> {
       const row = table.find((each) => each.name === name);
       return `${((row?.accuracy ?? Number.NaN) * 100).toFixed(2)}%`;
     };
-    const parts = ["overall", "non_live", "live", "irrelevance_mean", "multi_turn", "memory_kv"];
+    const parts = ["overall", "non_live", "live", "irrelevance_mean", "multi_turn", "web_search", "memory"];
     expect(parts.map(percent)).toEqual([
       theirs.overall["Overall Acc"] ?? "",
       theirs.overall["Non-Live AST Acc"] ?? "",
       theirs.overall["Live Acc"] ?? "",
       theirs.overall["Irrelevance Detection"] ?? "",
       theirs.overall["Multi Turn Acc"] ?? "",
-      theirs.overall["Memory KV"] ?? "",
+      theirs.overall["Web Search Acc"] ?? "",
+      theirs.overall["Memory Acc"] ?? "",
+    ]);
+    const spread = ours.json.format_sensitivity as { accuracy_max_delta: number; accuracy_std: number };
+    expect([spread.accuracy_max_delta, spread.accuracy_std]).toEqual([
+      Number(theirs.overall["Format Sensitivity Max Delta"]),
+      Number(theirs.overall["Format Sensitivity Standard Deviation"]),
     ]);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -142,32 +104,22 @@ interface Official {
   readonly overall: Record<string, string>;
 }
 
-async function official(folder: string, model: string): Promise<Official> {
-  const child = Bun.spawn([OFFICIAL_PYTHON ?? "python3", join(import.meta.dir, "official_score.py"), folder, model], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`the official evaluator ended with code ${code}: ${err.slice(-2000)}`);
-  return JSON.parse(out);
+async function official(folder: string, names: string): Promise<Official> {
+  return JSON.parse(await runScript(join(import.meta.dir, "official_score.py"), { args: [folder, names] }));
 }
 
 describe(`the official evaluator${missing === null ? "" : ` (not run: ${missing})`}`, () => {
-  const runs: [string, Answer, "text" | "fc"][] = [
-    ["right answers of a prompted model", asText, "text"],
-    ["those with mistakes", withMistakes(asText, seeded(5)), "text"],
-    ["right answers of a model with an API", asCalls, "fc"],
-    ["those with mistakes", withMistakes(asCalls, seeded(6)), "fc"],
+  const runs: [string, Answer, "dots" | "underscores"][] = [
+    ["right answers of a prompted model", asText, "dots"],
+    ["those with mistakes", withMistakes(asText, seeded(5)), "dots"],
+    ["right answers of a model with an API", asCalls, "underscores"],
+    ["those with mistakes", withMistakes(asCalls, seeded(6)), "underscores"],
   ];
   test.skipIf(isSkipped).each(runs)(
     "gives %s the same scores",
-    async (_, answer, model) => {
+    async (_, answer, names) => {
       if (missing !== null) throw new Error(missing);
-      await compare(answer, model);
+      await compare(answer, names);
     },
     120_000,
   );

@@ -11,12 +11,11 @@ import { groundTruthCalls } from "../../../../src/environments/bfcl/single-turn/
 import { judgeCalls, judgeRelevance, tryDecode } from "../../../../src/environments/bfcl/single-turn/judge.ts";
 import type { RuleError } from "../../../../src/environments/bfcl/single-turn/verdict.ts";
 import { loadDataForTests, singleTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
-import { OFFICIAL_PYTHON } from "../official-process.ts";
+import { askLines, whyNotOfficial } from "../official-process.ts";
 import { seeded } from "../random-calls.ts";
 import { spoiled, spoiledAnswer } from "./mutate.ts";
 
-const missing =
-  OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval and mpmath) is not set" : whyNoData();
+const missing = whyNotOfficial() ?? whyNoData();
 const isSkipped = missing !== null && process.env.CI !== "true";
 
 const SEED = Number(process.env.STEPWELL_DIFFERENTIAL_SEED ?? 20_260_323);
@@ -131,21 +130,7 @@ async function judgedOfficially(all: readonly Query[]): Promise<PyValue[]> {
       }),
     );
   });
-  const child = Bun.spawn([OFFICIAL_PYTHON ?? "python3", `${import.meta.dir}/official_ast.py`], {
-    stdin: new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")),
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`the official evaluation ended with code ${code}: ${err.slice(-2000)}`);
-  return out
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => loads(line));
+  return (await askLines(`${import.meta.dir}/official_ast.py`, lines)).map((line) => loads(line));
 }
 
 describe(`the official AST evaluation${missing === null ? "" : ` (not run: ${missing})`}`, () => {

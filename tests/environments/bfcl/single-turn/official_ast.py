@@ -8,54 +8,15 @@ Out: {"valid", "error_type", "error"}, or {"exception": class name} where the ev
 import contextlib
 import io
 import json
-import os
 import sys
-import tempfile
-import types
 
-os.environ.setdefault("BFCL_PROJECT_ROOT", tempfile.mkdtemp(prefix="official_ast_"))
+from official_imports import TextHandler  # first: it makes the imports below possible
 
-
-class Configuration:
-    def __init__(self, name):
-        self.underscore_to_dot = name == "underscores"
-
-
-class Configurations(dict):
-    def __missing__(self, name):
-        return Configuration(name)
-
-
-def stand_in(name, **attributes):
-    module = types.ModuleType(name)
-    module.__dict__.update(attributes)
-    sys.modules[name] = module
-
-
-# The module of model configurations imports every model's client; one field of it is read here.
-stand_in("bfcl_eval.constants.model_config", MODEL_CONFIG_MAPPING=Configurations())
-for name, attributes in (
-    ("pandas", {}),
-    ("numpy", {}),
-    ("dotenv", {"load_dotenv": lambda *a, **k: None}),
-    ("tqdm", {"tqdm": lambda each, *a, **k: each}),
-):
-    try:
-        __import__(name)
-    except ImportError:
-        stand_in(name, **attributes)
-
-from bfcl_eval.constants.enums import Language, ReturnFormat  # noqa: E402
-from bfcl_eval.eval_checker import eval_runner  # noqa: E402
-from bfcl_eval.eval_checker.ast_eval import ast_checker  # noqa: E402
-from bfcl_eval.model_handler import utils as handler_utils  # noqa: E402
+from bfcl_eval.constants.enums import Language, ReturnFormat
+from bfcl_eval.eval_checker import eval_runner
+from bfcl_eval.eval_checker.ast_eval import ast_checker
 
 LANGUAGES = {"simple_java": Language.JAVA, "simple_javascript": Language.JAVASCRIPT}
-
-
-class TextHandler:
-    def decode_ast(self, result, language=None, has_tool_call_tag=False):
-        return handler_utils.default_decode_ast_prompting(result, language, has_tool_call_tag)
 
 
 def judge(query):

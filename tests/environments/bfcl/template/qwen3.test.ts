@@ -6,12 +6,11 @@ import { parseParams } from "../../../../src/environments/bfcl/params.ts";
 import { PromptBook } from "../../../../src/environments/bfcl/prompt.ts";
 import type { JsonObject, Message, Tool } from "../../../../src/protocol/messages.ts";
 import { loadDataForTests, whyNoData } from "../../../parity/bfcl-data.ts";
-import { OFFICIAL_PYTHON } from "../official-process.ts";
+import { askLines, whyNotOfficial } from "../official-process.ts";
 import { multiTurnTasks } from "../random-calls.ts";
 import { CONTEXT } from "../small-tasks.ts";
 
-const missing =
-  OFFICIAL_PYTHON === null ? "STEPWELL_BFCL_PYTHON (a Python 3.11 with bfcl-eval) is not set" : whyNoData();
+const missing = whyNotOfficial() ?? whyNoData();
 const skipped = missing !== null && process.env.CI !== "true";
 
 /** What the template puts at the end, for the model to go on from. */
@@ -25,21 +24,8 @@ interface Conversation {
 /** The prompts of conversations, in their order, as the official handler of Qwen3 renders the chat template. */
 async function rendered(conversations: readonly Conversation[]): Promise<string[]> {
   if (missing !== null) throw new Error(missing);
-  const child = Bun.spawn([OFFICIAL_PYTHON ?? "", `${import.meta.dir}/qwen3_template.py`], {
-    stdin: new TextEncoder().encode(conversations.map((each) => `${JSON.stringify(each)}\n`).join("")),
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (code !== 0) throw new Error(`the official handler ended with code ${code}: ${err.slice(-2000)}`);
-  return out
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
+  const lines = conversations.map((each) => JSON.stringify(each));
+  return (await askLines(`${import.meta.dir}/qwen3_template.py`, lines)).map((line) => JSON.parse(line));
 }
 
 /** Plays the known solution and returns the conversation as it stood before each message of the model. */

@@ -7,22 +7,17 @@ The handler's own base class serves models and needs torch and the like; the tem
 """
 
 import json
-import os
 import sys
-import tempfile
-import types
+
+from official_imports import stand_in  # first: it makes the imports below possible
 
 import overrides
 
-os.environ.setdefault("BFCL_PROJECT_ROOT", tempfile.mkdtemp(prefix="qwen3_template_"))
-
 # `@override` wants the methods of the base class.
 overrides.override = lambda method: method
-base = types.ModuleType("bfcl_eval.model_handler.local_inference.base_oss_handler")
-base.OSSHandler = object
-sys.modules[base.__name__] = base
+stand_in("bfcl_eval.model_handler.local_inference.base_oss_handler", OSSHandler=object)
 
-from bfcl_eval.model_handler.local_inference.qwen_fc import QwenFCHandler  # noqa: E402
+from bfcl_eval.model_handler.local_inference.qwen_fc import QwenFCHandler
 
 for line in sys.stdin:
     query = json.loads(line)
