@@ -94,11 +94,13 @@ async function drive(client: Client, { env_type, task_ids, random, counts, isOve
     }
     const answers = await stepped;
     counts.steps += live.length;
-    live = live.filter((_, index) => {
+    const goesOn = live.map((_, index) => {
       const answer = answers[index];
       if (answer && "error" in answer) check(answer.error);
-      return answer && "ok" in answer && !answer.ok.is_terminated;
+      return answer !== undefined && "ok" in answer && !answer.ok.is_terminated;
     });
+    await client.releaseMany(live.filter((_, index) => !goesOn[index]));
+    live = live.filter((_, index) => goesOn[index]);
     if (random() < LEAVE) live = await leave(client, live, random, counts);
   }
   await client.releaseMany(live);
