@@ -9,12 +9,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -39,7 +42,18 @@ class Tally:
     solved: int = 0
     episodes: int = 0
     seconds: float = 0.0
+    client_cpu: float = 0.0
+    server_cpu: float = 0.0
     calls: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def stepping(self, group: int) -> Iterator[None]:
+        """Counts the time inside, and the CPU time of this process and of the server's process group (seconds)."""
+        wall, client, server = time.perf_counter(), time.process_time(), cpu_of_group(group)
+        yield
+        self.seconds += time.perf_counter() - wall
+        self.client_cpu += time.process_time() - client
+        self.server_cpu += cpu_of_group(group) - server
 
     def row(self) -> dict[str, Any]:
         """The figures of a row."""
@@ -48,9 +62,24 @@ class Tally:
             "n": self.n,
             "steps_per_s": round(self.steps / self.seconds),
             "p50_ms": round(statistics.median(self.calls) * 1000, 2),
+            "client_cpu_us": round(self.client_cpu / self.steps * 1e6, 1),
+            "server_cpu_us": round(self.server_cpu / self.steps * 1e6, 1),
             "episodes": self.episodes,
             "solved": self.solved,
         }
+
+
+def cpu_of_group(group: int) -> float:
+    """CPU seconds that the live processes of a process group have used (of Linux: 0.0 elsewhere)."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def task_ids(truth: Truth, n: int) -> list[str]:
@@ -58,27 +87,26 @@ def task_ids(truth: Truth, n: int) -> list[str]:
     return list(islice(cycle(truth), n))
 
 
-async def in_batches(url: str, truth: Truth, n: int, seconds: float) -> Tally:
+async def in_batches(server: stepwell.LocalServer, truth: Truth, n: int, seconds: float) -> Tally:
     """All live episodes take their next step in one call."""
     tally = Tally("step_many", n)
-    async with stepwell.connect(url) as well:
+    async with stepwell.connect(server.url) as well:
         while tally.seconds < seconds:
             created = await well.create_many("bfcl", task_ids(truth, n))
             live = [(inst, iter(truth[inst.task_id])) for inst in created if isinstance(inst, stepwell.AsyncInstance)]
             held = [inst for inst, _ in live]
-            start = time.perf_counter()
-            while live:
-                actions = [next(script) for _, script in live]
-                sent = time.perf_counter()
-                steps = await well.step_many([inst for inst, _ in live], actions)
-                tally.calls.append(time.perf_counter() - sent)
-                tally.steps += len(steps)
-                live = [
-                    one
-                    for one, step in zip(live, steps, strict=True)
-                    if isinstance(step, stepwell.StepResult) and not step.is_terminated
-                ]
-            tally.seconds += time.perf_counter() - start
+            with tally.stepping(server.pid):
+                while live:
+                    actions = [next(script) for _, script in live]
+                    sent = time.perf_counter()
+                    steps = await well.step_many([inst for inst, _ in live], actions)
+                    tally.calls.append(time.perf_counter() - sent)
+                    tally.steps += len(steps)
+                    live = [
+                        one
+                        for one, step in zip(live, steps, strict=True)
+                        if isinstance(step, stepwell.StepResult) and not step.is_terminated
+                    ]
             scores = await well.evaluate_many(held)
             tally.episodes += n
             tally.solved += sum(isinstance(score, stepwell.Evaluation) and score.reward == 1.0 for score in scores)
@@ -86,7 +114,7 @@ async def in_batches(url: str, truth: Truth, n: int, seconds: float) -> Tally:
     return tally
 
 
-async def one_by_one(url: str, truth: Truth, n: int, seconds: float) -> Tally:
+async def one_by_one(server: stepwell.LocalServer, truth: Truth, n: int, seconds: float) -> Tally:
     """Each episode is a task of its own that awaits its own steps."""
     tally = Tally("step", n)
 
@@ -97,13 +125,12 @@ async def one_by_one(url: str, truth: Truth, n: int, seconds: float) -> Tally:
             tally.calls.append(time.perf_counter() - sent)
             tally.steps += 1
 
-    async with stepwell.connect(url) as well:
+    async with stepwell.connect(server.url) as well:
         while tally.seconds < seconds:
             created = await well.create_many("bfcl", task_ids(truth, n))
             held = [inst for inst in created if isinstance(inst, stepwell.AsyncInstance)]
-            start = time.perf_counter()
-            await asyncio.gather(*(play(well, inst) for inst in held))
-            tally.seconds += time.perf_counter() - start
+            with tally.stepping(server.pid):
+                await asyncio.gather(*(play(well, inst) for inst in held))
             scores = await well.evaluate_many(held)
             tally.episodes += n
             tally.solved += sum(isinstance(score, stepwell.Evaluation) and score.reward == 1.0 for score in scores)
@@ -111,10 +138,10 @@ async def one_by_one(url: str, truth: Truth, n: int, seconds: float) -> Tally:
     return tally
 
 
-def over_http(url: str, truth: Truth, n: int, seconds: float) -> Tally:
+def over_http(server: stepwell.LocalServer, truth: Truth, n: int, seconds: float) -> Tally:
     """N threads with `requests`, as clients of the older service do it: each episode in its thread, over one pool."""
     tally = Tally("requests on HTTP", n)
-    base = url.replace("ws:", "http:").removesuffix("/v1")
+    base = server.url.replace("ws:", "http:").removesuffix("/v1")
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", HTTPAdapter(pool_connections=n, pool_maxsize=n))
@@ -146,12 +173,11 @@ def over_http(url: str, truth: Truth, n: int, seconds: float) -> Tally:
                 tally.solved += solved
 
     threads = [threading.Thread(target=play, args=(task_id,)) for task_id in task_ids(truth, n)]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    tally.seconds = time.perf_counter() - start
+    with tally.stepping(server.pid):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return tally
 
 
@@ -168,11 +194,11 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     with stepwell.serve(["bfcl"], command=[NODE, str(ROOT / "bin/stepwell.mjs")]) as server:
         for n in options.n:
-            asyncio.run(in_batches(server.url, truth, n, 1.0))
+            asyncio.run(in_batches(server, truth, n, 1.0))
             for tally in (
-                asyncio.run(in_batches(server.url, truth, n, options.seconds)),
-                asyncio.run(one_by_one(server.url, truth, n, options.seconds)),
-                over_http(server.url, truth, n, options.seconds),
+                asyncio.run(in_batches(server, truth, n, options.seconds)),
+                asyncio.run(one_by_one(server, truth, n, options.seconds)),
+                over_http(server, truth, n, options.seconds),
             ):
                 rows.append(tally.row())
                 if not options.json:

@@ -3,24 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from .protocol.errors import BadRequestError
-
-if TYPE_CHECKING:
-    from .results import Message
 
 Action: TypeAlias = str | Mapping[str, Any] | Any
 """A text, an assistant message as a dict, or a message object of the OpenAI client (whatever has `model_dump`)."""
 
 
-def wire_action(action: Action) -> Message:
-    """The assistant message of an action: `role`, `content`, `tool_calls`; other fields are left out.
+class Function(msgspec.Struct):
+    """What a call calls."""
+
+    name: str
+    arguments: str
+    """JSON."""
+
+
+class ToolCall(msgspec.Struct):
+    """A call as OpenAI has it."""
+
+    id: str
+    type: Literal["function"]
+    function: Function
+
+
+class AssistantMessage(msgspec.Struct):
+    """What goes over the wire of an action; other fields of a message are left out."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str | None = None
+    tool_calls: list[ToolCall] | msgspec.UnsetType = msgspec.UNSET
+
+
+def wire_action(action: Action) -> AssistantMessage:
+    """The assistant message of an action.
 
     Raises BadRequestError for what is no assistant message: sent, it might close the connection of every other call.
     """
+    if type(action) is str:
+        return AssistantMessage("assistant", action)
+    try:
+        # In C, and so in a third of the time that it takes to look at each field here.
+        return msgspec.convert(action, AssistantMessage)
+    except msgspec.ValidationError:
+        return _lenient(action)
+
+
+def _lenient(action: Action) -> AssistantMessage:
+    """The same for messages that other clients write in their own way, and the error of those that say nothing."""
     if isinstance(action, str):
-        return {"role": "assistant", "content": action}
+        return AssistantMessage("assistant", str(action))
     if not isinstance(action, Mapping):
         dump = getattr(action, "model_dump", None)
         if dump is None:
@@ -34,15 +68,11 @@ def wire_action(action: Action) -> Message:
         content = _text_of(content)
     calls = action.get("tool_calls")
     if not calls:
-        return {"role": "assistant", "content": content}
-    return {
-        "role": "assistant",
-        "content": content,
-        "tool_calls": [_wire_call(call, index) for index, call in enumerate(calls)],
-    }
+        return AssistantMessage("assistant", content)
+    return AssistantMessage("assistant", content, [_wire_call(call, index) for index, call in enumerate(calls)])
 
 
-def _wire_call(call: Any, index: int) -> dict[str, Any]:
+def _wire_call(call: Any, index: int) -> ToolCall:
     function = call.get("function") if isinstance(call, Mapping) else None
     name, arguments = (function.get("name"), function.get("arguments")) if isinstance(function, Mapping) else (None, None)
     if not isinstance(name, str) or not isinstance(arguments, str):
@@ -50,11 +80,7 @@ def _wire_call(call: Any, index: int) -> dict[str, Any]:
             f"tool_calls.{index}: expected {{id, type, function: {{name, arguments}}}} with arguments as a JSON text"
         )
     call_id = call.get("id")
-    return {
-        "id": call_id if isinstance(call_id, str) else f"call_{index}",
-        "type": "function",
-        "function": {"name": name, "arguments": arguments},
-    }
+    return ToolCall(call_id if isinstance(call_id, str) else f"call_{index}", "function", Function(name, arguments))
 
 
 def _text_of(content: Any) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from msgspec import Raw
+
 from . import calls
 from .calls import CALL_TIMEOUT_S, Task
 from .core import Core
 from .link import Address, Link
 from .protocol.errors import StepwellError
+from .results import Created, read_info
 
 if TYPE_CHECKING:
     import ssl
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from .actions import Action
     from .core import Batch
-    from .results import Created, Evaluation, Message, Profile, StepResult, TaskRow, Welcome
+    from .results import Evaluation, Message, Profile, StepResult, TaskRow, Welcome
 
 T = TypeVar("T")
 
@@ -243,9 +246,7 @@ class AsyncClient:
 
     def instance(self, instance_id: str, env_type: str = "", task_id: str = "") -> AsyncInstance:
         """A handle of an instance that somebody else created."""
-        from .results import Created
-
-        return AsyncInstance(self, env_type, Created([], {"instance_id": instance_id, "task_id": task_id}))
+        return AsyncInstance(self, env_type, Created.of([], {"instance_id": instance_id, "task_id": task_id}))
 
     def _within(self, timeout: float | None) -> float:
         return self._call_timeout if timeout is None else timeout
@@ -266,20 +267,25 @@ class AsyncClient:
 class AsyncInstance:
     """A live instance as its caller holds it; leaving `async with` lets it go."""
 
-    __slots__ = ("_client", "env_type", "id", "info", "state")
+    __slots__ = ("_client", "_info", "env_type", "id", "state", "task_id")
 
     def __init__(self, client: AsyncClient, env_type: str, created: Created) -> None:
         self._client = client
         self.env_type = env_type
-        self.id: str = created.info["instance_id"]
+        named = created.named()
+        self.id = named.instance_id
+        self.task_id = named.task_id
         self.state: list[Message] = created.state
         """The first messages of the episode."""
-        self.info = created.info
+        # A copy: what it was cut from is a message of hundreds of instances.
+        self._info: dict[str, Any] | Raw = created.info.copy()
 
     @property
-    def task_id(self) -> str:
-        """The task."""
-        return str(self.info["task_id"])
+    def info(self) -> dict[str, Any]:
+        """What the instance is: tools, seed, provenance, and fields of the environment."""
+        if isinstance(self._info, Raw):
+            self._info = read_info(self._info)
+        return self._info
 
     @property
     def tools(self) -> list[dict[str, Any]]:
@@ -345,7 +351,7 @@ class AsyncInstance:
         await self.release()
 
     def __repr__(self) -> str:
-        return f"<instance {self.id} of {self.env_type} {self.info.get('task_id')}>"
+        return f"<instance {self.id} of {self.env_type} {self.task_id}>"
 
 
 def _id(instance: AsyncInstance | str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from .actions import Action, wire_action
+from .actions import Action, AssistantMessage, wire_action
 from .core import Batch, Frame
 from .protocol.codec import check_json
 from .protocol.errors import BadRequestError, StepwellError
@@ -87,9 +87,9 @@ def step(items: Iterable[tuple[str, Action, int | None]], timeout: float) -> Bat
             message = wire_action(action)
         except StepwellError as error:
             errors.append((index, error))
-            message = {}
-        if "tool_calls" in message:
-            most_calls = max(most_calls, len(message["tool_calls"]))
+            message = AssistantMessage()
+        if message.tool_calls:
+            most_calls = max(most_calls, len(message.tool_calls))
         frame: Frame = {"op": "step", "instance_id": instance_id, "action": message}
         if at is not None:
             frame["step"] = at
@@ -150,7 +150,7 @@ def ping(timeout: float) -> Batch[dict[str, Any]]:
 
 
 def _release_frame(created: Created) -> Frame:
-    return {"op": "release", "instance_id": created.info["instance_id"]}
+    return {"op": "release", "instance_id": created.named().instance_id}
 
 
 def _one(frame: Frame, decode: Any, timeout: float, *, patient: bool = False) -> Batch[Any]:

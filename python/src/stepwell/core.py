@@ -20,6 +20,7 @@ import heapq
 import math
 import random as random_module
 from collections import deque
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -57,8 +58,8 @@ ACK_EVERY = 256
 """Replies after which the server is told that they are here."""
 FIRST_TRIES = 3
 """Tries of a first connection: a wrong address should not take the time that a restart of a known server may."""
-MOST_FRAMES = 1024
-"""Frames of one message."""
+MOST_FRAMES = 256
+"""Frames of one message. A larger batch is several, so that its first replies are read while the server does the rest."""
 TICK_S = 0.25
 """How late the deadline of a call may be noticed."""
 RETRY_AFTER_S = 0.25
@@ -214,7 +215,7 @@ class Core:
             heapq.heappush(self._ticks, tick)
         bucket.add(batch)
         batch.bucket = bucket
-        self._queue.extend((frame, batch, index) for index, frame in enumerate(batch.frames))
+        self._queue.extend(zip(batch.frames, repeat(batch), count()))
 
     def messages(self, now: float) -> list[bytes]:
         """What has to be sent on the present socket, in this order."""
@@ -343,7 +344,7 @@ class Core:
         self._state = "welcomed"
         self._welcome_by = self._lost_at = None
         self._attempt = 0
-        self._pack([(number, item) for number, item in self._pending.items()])
+        self._pack(list(self._pending.values()))
 
     def _forget_session(self) -> None:
         """The server was restarted: what was sent may or may not have been done; what waits here goes to the new session."""
@@ -373,7 +374,6 @@ class Core:
             if isinstance(error, OverloadedError) and batch.patient and not batch.is_settled(index):
                 self._serial += 1
                 pause = RETRY_AFTER_S if error.retry_after is None else error.retry_after
-                frame.pop("id", None)
                 heapq.heappush(self._delayed, (now + pause, self._serial, item))
                 return
             batch.settle(index, error)
@@ -394,26 +394,27 @@ class Core:
             return
         limits = self.welcome.limits if self.welcome else {}
         room = int(limits.get("in_flight", IN_FLIGHT)) - len(self._pending)
-        fresh: list[tuple[int, _Item]] = []
+        number = self._next_id
+        fresh: list[_Item] = []
         while queue and room > 0:
             item = queue.popleft()
             frame, batch, index = item
             if batch is not None and batch.is_settled(index):
                 continue
-            number = self._next_id
-            self._next_id += 1
-            item = ({"id": number, **frame}, batch, index)
+            frame["id"] = number
             self._pending[number] = item
-            fresh.append((number, item))
+            fresh.append(item)
+            number += 1
             room -= 1
+        self._next_id = number
         self._pack(fresh)
 
-    def _pack(self, items: list[tuple[int, _Item]]) -> None:
+    def _pack(self, items: list[_Item]) -> None:
         """Puts requests into as few messages as the limits of the server allow."""
         limits = self.welcome.limits if self.welcome else {}
         most_values = int(limits.get("items", ITEMS))
         start = values = 0
-        for at, (_, (_, batch, _)) in enumerate(items):
+        for at, (_, batch, _) in enumerate(items):
             weight = 64 if batch is None else batch.weight
             if at > start and (at - start >= MOST_FRAMES or values + weight > most_values):
                 self._encode(items[start:at])
@@ -422,10 +423,10 @@ class Core:
         if start < len(items):
             self._encode(items[start:])
 
-    def _encode(self, items: list[tuple[int, _Item]]) -> None:
+    def _encode(self, items: list[_Item]) -> None:
         limits = self.welcome.limits if self.welcome else {}
         most = int(limits.get("message_bytes", MESSAGE_BYTES))
-        frames = [frame for _, (frame, _, _) in items]
+        frames = [frame for frame, _, _ in items]
         try:
             message = encode(frames[0] if len(frames) == 1 else frames)
             if len(message) <= most:
@@ -441,8 +442,8 @@ class Core:
             self._encode(items[:middle])
             self._encode(items[middle:])
             return
-        number, (_, batch, index) = items[0]
-        self._pending.pop(number, None)
+        frame, batch, index = items[0]
+        self._pending.pop(frame["id"], None)
         if batch is not None:
             batch.settle(index, problem)
 

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
+
 from .actions import wire_action
 from .protocol.errors import StepwellError
 from .results import Evaluation, Failure, Message
@@ -64,7 +66,8 @@ def openai_policy(client: Any, model: str, *, tools: Tools = "prompt", **samplin
                 completion = await asyncio.to_thread(create, **request)
                 if inspect.isawaitable(completion):
                     completion = await completion
-            return wire_action(completion.choices[0].message)
+            message: Message = msgspec.to_builtins(wire_action(completion.choices[0].message))
+            return message
         except StepwellError as error:
             raise ModelError(f"the endpoint's message is none: {error.message}") from error
         except Exception as error:

@@ -21,12 +21,37 @@ class Failure(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class Named(msgspec.Struct):
+    """What every `info` of an instance has."""
+
+    instance_id: str
+    task_id: str
+
+
 class Created(msgspec.Struct):
     """The first messages of an episode and what the instance is."""
 
     state: list[Message]
-    info: dict[str, Any]
+    info: msgspec.Raw
+    """Still encoded: of a thousand instances it is a million objects, mostly tools, and few callers look at all of them."""
+
+    @classmethod
+    def of(cls, state: list[Message], info: dict[str, Any]) -> Created:
+        """What a server would have answered."""
+        return cls(state, msgspec.Raw(msgspec.msgpack.encode(info)))
+
+    def named(self) -> Named:
+        """Which instance it is."""
+        return _named.decode(self.info)
+
+
+_named = msgspec.msgpack.Decoder(Named)
+_info = msgspec.msgpack.Decoder(dict[str, Any])
+
+
+def read_info(encoded: msgspec.Raw) -> dict[str, Any]:
     """`instance_id`, `task_id`, `tools`, `seed`, `provenance`, and fields of the environment."""
+    return _info.decode(encoded)
 
 
 class CreatedGroup(msgspec.Struct):

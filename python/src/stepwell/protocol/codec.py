@@ -29,7 +29,7 @@ def encode(value: Any) -> bytes:
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError:
-        return _encoder.encode(well_formed(value))
+        return _encoder.encode(well_formed(msgspec.to_builtins(value)))
     except (TypeError, OverflowError, RecursionError, ValueError) as error:
         raise BadRequestError(f"the request holds what JSON cannot say: {error}") from None
 
