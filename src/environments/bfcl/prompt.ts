@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Message, Tool } from "../../protocol/messages.ts";
 import { encodedOnce } from "../../protocol/msgpack-writer.ts";
+import { Recent } from "../../util/recent.ts";
 import { toOpenAiTool, toolJson } from "./data/tools.ts";
 import type { BfclTask } from "./data/types.ts";
 import type { BfclParams } from "./params.ts";
@@ -29,6 +30,11 @@ const PYTHON_FORM =
 const HELD_OUT_FUNCTIONS =
   "More functions are available from now on. Use them together with the earlier ones, and go on with what was asked.";
 
+/** Characters of system messages that are kept: all of the multi-turn categories in one form, or a few hundred tasks of one turn. */
+const KEPT_CHARACTERS = 4 * 2 ** 20;
+/** Functions whose tool and text are kept: those of all classes, and more for tasks that bring their own. */
+const KEPT_FUNCTIONS = 1024;
+
 /** A system message with the tools that it offers. Made once for all tasks with the same functions: never changed. */
 export interface SystemPrompt {
   readonly content: string;
@@ -37,37 +43,33 @@ export interface SystemPrompt {
 }
 
 /**
- * Makes system messages. What it makes is kept: a prompt is 10 to 40 KB of text, and thousands of live instances share
- * a few of them.
+ * Makes system messages. What it made last is kept: a prompt is 10 to 40 KB of text, and thousands of live instances share
+ * a few of them. Not all of it, since a task of one turn has a prompt of its own.
  */
 export class PromptBook {
-  readonly #prompts = new Map<string, SystemPrompt>();
-  readonly #tools = new Map<PyDict, Tool>();
-  readonly #texts = new Map<PyDict, string>();
+  readonly #prompts = new Recent<string, SystemPrompt>(KEPT_CHARACTERS, ({ content }) => content.length);
+  readonly #tools = new Recent<PyDict, Tool>(KEPT_FUNCTIONS);
+  readonly #texts = new Recent<PyDict, string>(KEPT_FUNCTIONS);
 
   systemPrompt(task: BfclTask, form: ToolPrompt): SystemPrompt {
-    const key = promptKey(task, form);
-    const known = this.#prompts.get(key);
-    if (known !== undefined) return known;
-    const content = this.#content(task, form);
-    const sha256 = createHash("sha256").update(content).digest("hex");
-    const prompt = { content, sha256, tools: task.functions.map((doc) => this.tool(doc)) };
-    this.#prompts.set(key, prompt);
-    return prompt;
+    return this.#prompts.getOrMake(promptKey(task, form), () =>
+      this.#prompt(this.#content(task, form), task.functions),
+    );
   }
 
   /** A system message with texts of one instance, such as what its memory holds: made anew for each. */
   compose(texts: readonly string[], docs: readonly PyDict[], form: ToolPrompt): SystemPrompt {
-    const content = [INTRODUCTION, ...texts, ...this.#toolSection(docs, form)].join("\n\n");
+    return this.#prompt([INTRODUCTION, ...texts, ...this.#toolSection(docs, form)].join("\n\n"), docs);
+  }
+
+  #prompt(content: string, docs: readonly PyDict[]): SystemPrompt {
     const sha256 = createHash("sha256").update(content).digest("hex");
     return { content, sha256, tools: docs.map((doc) => this.tool(doc)) };
   }
 
-  /** A function as an OpenAI tool; every instance gets the same frozen object. */
+  /** A function as an OpenAI tool; the instances of a time get the same frozen object. */
   tool(doc: PyDict): Tool {
-    const tool = this.#tools.get(doc) ?? encodedOnce(deepFreeze(toOpenAiTool(doc)));
-    this.#tools.set(doc, tool);
-    return tool;
+    return this.#tools.getOrMake(doc, () => encodedOnce(deepFreeze(toOpenAiTool(doc))));
   }
 
   /**
@@ -119,9 +121,7 @@ export class PromptBook {
   }
 
   #text(doc: PyDict): string {
-    const text = this.#texts.get(doc) ?? toolJson(doc);
-    this.#texts.set(doc, text);
-    return text;
+    return this.#texts.getOrMake(doc, () => toolJson(doc));
   }
 }
 

@@ -142,4 +142,16 @@ describe("a single-turn episode", () => {
   test("of a pinned form reads nothing else", () => {
     expect(judged("[math.add(a=2, b=3)]", { action_format: "hermes" })).toMatchObject({ valid: false, format: null });
   });
+
+  test("shares its prompt with the others of a group, and lets go of it when many other tasks were played", () => {
+    const prompts = new PromptBook();
+    const opened = (task: SingleTurnTask) => new SingleTurnEpisode(task, parseParams({}), prompts).tools;
+    const first = opened(TASK);
+    expect(opened(TASK)).toBe(first);
+    // 40 prompts of 128 Ki characters: more than the four Mi that are kept.
+    const long = { role: "system", content: "x".repeat(2 ** 17) } as const;
+    for (let index = 0; index < 40; index++) opened({ ...TASK, id: `long_${index}`, question: [[long]] });
+    expect(opened(TASK)).not.toBe(first);
+    expect(opened(TASK)).toEqual(first);
+  });
 });

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../../protocol/errors.ts";
 import type { JsonObject, TaskRow } from "../../../protocol/messages.ts";
+import { Recent } from "../../../util/recent.ts";
 import type { LongContextData } from "../apis/api.ts";
 import { parseAssignments } from "../python/parse.ts";
 import { withConstantLists } from "../python/values.ts";
@@ -23,11 +24,14 @@ export interface LoadOptions {
   readonly promptChars: (task: BfclTask) => number;
 }
 
+/** Tasks that are kept as they were read: all of the multi-turn categories, and then some. */
+const KEPT_TASKS = 1024;
+
 const EVERY_CATEGORY: ReadonlySet<string> = new Set(CATEGORIES.map(({ name }) => name));
 
 /**
  * The data of the served categories. Throws an Error where a file is missing: at the start, since at a step it would be a
- * failure in the middle of an episode. Tasks are read at their first use and kept.
+ * failure in the middle of an episode. Tasks are read when they are used; the ones used last are kept.
  */
 export function loadData(options: LoadOptions): BfclData {
   const { files, sha256 } = options;
@@ -40,7 +44,7 @@ export function loadData(options: LoadOptions): BfclData {
     readerOf,
   );
   const byCategory = new Map<string, ReadonlyMap<string, Entry>>();
-  const tasks = new Map<string, BfclTask>();
+  const tasks = new Recent<string, BfclTask>(KEPT_TASKS);
   const rows = new Map<string, TaskRow>();
   let longContext: LongContextData | null = null;
 
@@ -69,11 +73,7 @@ export function loadData(options: LoadOptions): BfclData {
   const everyId = (): string[] => [...served.names].flatMap((category) => [...entriesIn(category).keys()]);
 
   function taskOf(entry: Entry): BfclTask {
-    const known = tasks.get(entry.id);
-    if (known) return known;
-    const task = readerOf(categoryNamed(entry.category)).task(entry);
-    tasks.set(entry.id, task);
-    return task;
+    return tasks.getOrMake(entry.id, () => readerOf(categoryNamed(entry.category)).task(entry));
   }
 
   function rowOf(entry: Entry): TaskRow {

@@ -1,4 +1,5 @@
 import type { MaybePromise } from "../../../util/maybe-promise.ts";
+import { Recent } from "../../../util/recent.ts";
 import type { Embedder } from "./embedder.ts";
 
 /** Vectors that are kept: of 384 values, 30 MB. */
@@ -10,25 +11,16 @@ const KEPT = 20_000;
  */
 export class CachedEmbedder implements Embedder {
   readonly #make: () => Embedder;
-  readonly #kept: number;
-  /** In the order of their use. */
-  readonly #vectors = new Map<string, Float32Array>();
+  readonly #vectors: Recent<string, Float32Array>;
   #embedder: Embedder | null = null;
 
   constructor(make: () => Embedder, kept = KEPT) {
     this.#make = make;
-    this.#kept = kept;
+    this.#vectors = new Recent(kept);
   }
 
   embed(text: string): Float32Array {
-    const vector = this.#vectors.get(text) ?? this.#embedded(text);
-    this.#vectors.delete(text);
-    this.#vectors.set(text, vector);
-    for (const oldest of this.#vectors.keys()) {
-      if (this.#vectors.size <= this.#kept) break;
-      this.#vectors.delete(oldest);
-    }
-    return vector;
+    return this.#vectors.getOrMake(text, () => this.#embedded(text));
   }
 
   /** Embeds what is not known yet; answers at once when all of it is. */

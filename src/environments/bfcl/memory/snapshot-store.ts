@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Recent } from "../../../util/recent.ts";
 
 export interface SnapshotStoreOptions {
   /** Where snapshots are written too, so that every worker on this machine and the next server find them. */
@@ -20,23 +21,21 @@ const COUNT_EVERY = 256;
  */
 export class SnapshotStore {
   readonly #folder: string | null;
-  readonly #inMemory: number;
   readonly #onDisk: number;
-  /** In the order of their use. */
-  readonly #texts = new Map<string, string>();
+  readonly #texts: Recent<string, string>;
   #written = 0;
 
   constructor({ folder, inMemory = 1024, onDisk = 20_000 }: SnapshotStoreOptions) {
     this.#folder = folder;
-    this.#inMemory = inMemory;
     this.#onDisk = onDisk;
+    this.#texts = new Recent(inMemory);
   }
 
   /** Keeps a snapshot; its id. */
   put(text: string): string {
     const id = sha256(text);
     if (!this.#texts.has(id)) this.#write(id, text);
-    this.#keep(id, text);
+    this.#texts.set(id, text);
     return id;
   }
 
@@ -44,17 +43,8 @@ export class SnapshotStore {
   get(id: string): string | null {
     if (!/^[0-9a-f]{64}$/.test(id)) return null;
     const text = this.#texts.get(id) ?? this.#read(id);
-    if (text !== null) this.#keep(id, text);
+    if (text !== null) this.#texts.set(id, text);
     return text;
-  }
-
-  #keep(id: string, text: string): void {
-    this.#texts.delete(id);
-    this.#texts.set(id, text);
-    for (const oldest of this.#texts.keys()) {
-      if (this.#texts.size <= this.#inMemory) break;
-      this.#texts.delete(oldest);
-    }
   }
 
   #read(id: string): string | null {

@@ -1,3 +1,4 @@
+import { Recent } from "../../../util/recent.ts";
 import { ask, failed, requestKey, type Web, type WebAnswers, type WebOutcome, type WebRequest } from "./web.ts";
 
 /** Characters of answers that are kept. */
@@ -12,13 +13,11 @@ const PATIENCE_MS = 45_000;
  */
 export class CachedWeb {
   readonly #web: Web;
-  readonly #kept: number;
-  readonly #texts = new Map<string, string>();
-  #size = 0;
+  readonly #texts: Recent<string, string>;
 
   constructor(web: Web, kept = KEPT) {
     this.#web = web;
-    this.#kept = kept;
+    this.#texts = new Recent(kept, ({ length }) => length);
   }
 
   /** Waits for what the calls of one message need, one after the other. */
@@ -47,18 +46,7 @@ export class CachedWeb {
     });
     const outcome = await Promise.race([ask(this.#web, request), late]);
     clearTimeout(timer);
-    if (outcome.kind === "text") this.#keep(key, outcome.text);
+    if (outcome.kind === "text") this.#texts.set(key, outcome.text);
     return outcome;
-  }
-
-  #keep(key: string, text: string): void {
-    this.#size += text.length - (this.#texts.get(key)?.length ?? 0);
-    this.#texts.delete(key);
-    this.#texts.set(key, text);
-    for (const [oldest, { length }] of this.#texts) {
-      if (this.#size <= this.#kept) break;
-      this.#texts.delete(oldest);
-      this.#size -= length;
-    }
   }
 }
