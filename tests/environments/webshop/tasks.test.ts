@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { memoryCatalogue } from "../../../src/environments/webshop/catalogue/catalogue.ts";
+import { goalPolicy } from "../../../src/environments/webshop/demo-policy.ts";
 import { PROTOCOLS } from "../../../src/environments/webshop/protocols.ts";
 import { GoalLists } from "../../../src/environments/webshop/tasks/goal-lists.ts";
 import { catalogue, environment, goals, start, store } from "./own-shop.ts";
@@ -67,4 +68,13 @@ test("ids and parameters that are wrong say what is right", () => {
   expect(() => start("webshop_1", { protocol: "ragen" })).toThrow('"protocol": "ragen"');
   expect(() => start("webshop_1", { reward: "turn" })).toThrow("params.reward");
   expect(start("ragen_1", { protocol: "ragen" }).info.protocol).toBe("ragen");
+});
+
+test("the policy of the demo buys without an option that is named like a page, which cannot be chosen", () => {
+  const { goal } = goals.task("webshop_0");
+  const policy = goalPolicy({ ...goal, options: ["features", "red", "Description"] }, () => "lamp");
+  const page = [{ role: "user" as const, content: goal.asin }];
+  expect(Array.from({ length: 4 }, () => policy(page).content)).toEqual([
+    ...["search[lamp]", `click[${goal.asin.toLowerCase()}]`, "click[red]", "click[buy now]"],
+  ]);
 });

@@ -48,15 +48,15 @@ export async function* readProducts(files: CatalogueFiles, limit = Number.POSITI
     const raw = parseRow(text);
     if (raw === null || seen.has(raw.asin)) continue;
     seen.add(raw.asin);
-    yield readProduct(raw, notes.get(raw.asin) ?? {}, human.get(raw.asin) ?? []);
+    const note: ProductNotes = JSON.parse(notes.get(raw.asin) ?? "{}");
+    yield readProduct(raw, note, human.get(raw.asin) ?? []);
   }
 }
 
-async function readNotes(path: string): Promise<Map<string, ProductNotes>> {
-  const notes = new Map<string, ProductNotes>();
-  for await (const { key, text } of jsonEntries(Bun.file(path).stream())) {
-    if (key !== null) notes.set(key, JSON.parse(text));
-  }
+/** The notes of each product as their texts: a full catalogue has a million, which are several times as large when they are read. */
+async function readNotes(path: string): Promise<Map<string, string>> {
+  const notes = new Map<string, string>();
+  for await (const { key, text } of jsonEntries(Bun.file(path).stream())) if (key !== null) notes.set(key, text);
   return notes;
 }
 
