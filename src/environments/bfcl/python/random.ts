@@ -28,6 +28,14 @@ export class PyRandom {
     return a + value;
   }
 
+  /** An int from 0 up to `count`, which is less than 2 ** 32 and not included: randint for numbers, which a shuffle of millions draws. */
+  below(count: number): number {
+    const shift = Math.clz32(count);
+    let value = this.#next() >>> shift;
+    while (value >= count) value = this.#next() >>> shift;
+    return value;
+  }
+
   /** A float from a to b. */
   uniform(a: number, b: number): number {
     return a + (b - a) * this.random();

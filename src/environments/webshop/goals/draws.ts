@@ -23,7 +23,7 @@ export class Draws {
   }
 
   below(count: number): number {
-    return Number(this.#stream.randint(0n, BigInt(count - 1)));
+    return this.#stream.below(count);
   }
 
   /** random.sample(range(count), wanted) */

@@ -10,8 +10,8 @@ import { type GoalRange, PROTOCOLS, type ProtocolName, protocolOf } from "../pro
 const SHUFFLE_SEED = 233;
 /** One product of so many, with all its goals, is in test_clean. */
 const HELD_OUT = 5;
-/** Rows of one list: a full catalogue has millions of synthetic goals. */
-const MOST_ROWS = 1_000_000;
+/** Goals that one list looks at: a full catalogue has millions of synthetic ones. */
+const MOST_ROWS = 100_000;
 
 /** A goal by its number under a protocol. */
 export interface ShopTask {
@@ -76,17 +76,18 @@ export class GoalLists {
     const [first, last] = within ?? [0, Number.POSITIVE_INFINITY];
     const { range, clean } = this.#split(protocol, split);
     const rows: TaskRow[] = [];
-    const end = Math.min(range[1], last, table.length);
-    for (let number = Math.max(range[0], first); number < end; number++) {
+    const [start, end] = [Math.max(range[0], first), Math.min(range[1], last, table.length)];
+    // Before any is read: each row reads its product.
+    if (end - start > MOST_ROWS) {
+      throw new ProtocolError(
+        "bad_request",
+        `the split "${split}" has ${end - start} goals to list, more than ${MOST_ROWS}: ask for a part of them with the filter index, such as 0-99999`,
+      );
+    }
+    for (let number = start; number < end; number++) {
       const place = placeOf(number);
       const product = table.product(place);
       if (clean !== null && this.#isHeldOut(product) !== (clean === "test")) continue;
-      if (rows.length >= MOST_ROWS) {
-        throw new ProtocolError(
-          "bad_request",
-          `the split "${split}" has more than ${MOST_ROWS} tasks here: ask for a part of it with the filter index, such as 0-99999`,
-        );
-      }
       const { category } = this.#store.product(product);
       rows.push({
         task_id: `${protocol}_${number}`,
