@@ -2,6 +2,9 @@ import { compareStr } from "../../bfcl/python/strings.ts";
 import { sequenceRatio } from "./sequence-matcher.ts";
 
 const LATIN_1 = /[\u0080-\u00ff]/g;
+const NOT_ASCII = /[^\0-\x7f]/;
+/** Of each ASCII character, while two texts are compared. */
+const counts = new Int32Array(128);
 const NOT_WORD = /[^\p{L}\p{N}_]/gu;
 
 /**
@@ -9,18 +12,61 @@ const NOT_WORD = /[^\p{L}\p{N}_]/gu;
  * words that both sides have are compared with what each side has besides.
  */
 export function tokenSetRatio(a: string, b: string): number {
+  return Math.max(0, ...sides(a, b).map(([left, right]) => ratio(left, right)));
+}
+
+/** Whether `tokenSetRatio` is above a number: most pairs of texts are too different, which their letters tell for less. */
+export function isAlike(a: string, b: string, above: number): boolean {
+  return sides(a, b).some(([left, right]) => mostRatio(left, right) > above && ratio(left, right) > above);
+}
+
+/** The pairs of texts whose ratios count; none when one side has no words. */
+function sides(a: string, b: string): (readonly [string, string])[] {
   const left = words(a);
   const right = words(b);
-  if (left.size === 0 || right.size === 0) return 0;
+  if (left.size === 0 || right.size === 0) return [];
   const shared = sorted(left.intersection(right));
   const withLeft = `${shared} ${sorted(left.difference(right))}`.trim();
   const withRight = `${shared} ${sorted(right.difference(left))}`.trim();
-  return Math.max(ratio(shared, withLeft), ratio(shared, withRight), ratio(withLeft, withRight));
+  return [
+    [shared, withLeft],
+    [shared, withRight],
+    [withLeft, withRight],
+  ];
 }
 
-function words(text: string): Set<string> {
+/** No ratio is larger: as many characters match as both texts have of each, at most. */
+function mostRatio(a: string, b: string): number {
+  if (NOT_ASCII.test(a) || NOT_ASCII.test(b)) return 100;
+  if (a === "" || b === "") return a === b ? 100 : 0;
+  counts.fill(0);
+  for (let at = 0; at < a.length; at++) {
+    const code = a.charCodeAt(at);
+    counts[code] = (counts[code] ?? 0) + 1;
+  }
+  let common = 0;
+  for (let at = 0; at < b.length; at++) {
+    const code = b.charCodeAt(at);
+    const left = counts[code] ?? 0;
+    if (left === 0) continue;
+    counts[code] = left - 1;
+    common++;
+  }
+  return Math.ceil((200 * common) / (a.length + b.length));
+}
+
+/** Words by their text: attributes and options come again with every purchase. */
+const remembered = new Map<string, ReadonlySet<string>>();
+const MAX_REMEMBERED = 10_000;
+
+function words(text: string): ReadonlySet<string> {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
   const plain = text.replace(LATIN_1, "").replace(NOT_WORD, " ").toLowerCase();
-  return new Set(plain.split(" ").filter((word) => word !== ""));
+  const found = new Set(plain.split(" ").filter((word) => word !== ""));
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(text, found);
+  return found;
 }
 
 function sorted(list: ReadonlySet<string>): string {

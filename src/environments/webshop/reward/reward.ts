@@ -3,7 +3,7 @@ import { strip } from "../../bfcl/python/strings.ts";
 import type { Product } from "../catalogue/product.ts";
 import type { Goal } from "../goals/goals.ts";
 import { exactColor, normalizeColor } from "./colors.ts";
-import { tokenSetRatio } from "./fuzzy.ts";
+import { isAlike } from "./fuzzy.ts";
 
 /** Above this ratio two texts match. */
 const MATCH = 85;
@@ -76,7 +76,7 @@ function attributeMatches(product: Product, wanted: readonly string[]): number {
   const texts = [product.title, product.bullets.join(" "), product.description].map((text) => text.toLowerCase());
   return wanted.filter(
     (attribute) =>
-      product.attributes.some((own) => tokenSetRatio(own, attribute) > MATCH) ||
+      product.attributes.some((own) => isAlike(own, attribute, MATCH)) ||
       texts.some((text) => text.includes(attribute)),
   ).length;
 }
@@ -96,5 +96,5 @@ function goalOptions(goal: Goal): string[] {
 
 function optionMatches(chosen: ReadonlyMap<string, string>, wanted: readonly string[]): number {
   const own = Array.from(chosen.values(), normalizeColor);
-  return wanted.filter((option) => own.some((value) => tokenSetRatio(value, option) > MATCH)).length;
+  return wanted.filter((option) => own.some((value) => isAlike(value, option, MATCH))).length;
 }

@@ -1,18 +1,21 @@
 /** The best hits of a search: a heap with the worst on top. Of equal scores the lower document is the better one. */
 export class TopHits {
   readonly #limit: number;
-  readonly #docs: number[] = [];
-  readonly #scores: number[] = [];
+  readonly #docs: Uint32Array;
+  readonly #scores: Float64Array;
+  #count = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#docs = new Uint32Array(limit);
+    this.#scores = new Float64Array(limit);
   }
 
   offer(doc: number, score: number): void {
-    if (this.#docs.length < this.#limit) {
-      this.#docs.push(doc);
-      this.#scores.push(score);
-      this.#rise(this.#docs.length - 1);
+    if (this.#count < this.#limit) {
+      this.#docs[this.#count] = doc;
+      this.#scores[this.#count] = score;
+      this.#rise(this.#count++);
       return;
     }
     const worst = this.#scores[0] ?? 0;
@@ -24,7 +27,7 @@ export class TopHits {
 
   /** The documents, best first. */
   ordered(): number[] {
-    const order = this.#docs.map((_, at) => at);
+    const order = Array.from({ length: this.#count }, (_, at) => at);
     order.sort((a, b) => (this.#worse(a, b) ? 1 : -1));
     return order.map((at) => this.#docs[at] ?? 0);
   }
@@ -45,13 +48,13 @@ export class TopHits {
 
   #sink(): void {
     for (let at = 0; ; ) {
-      let worst = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < this.#docs.length && this.#worse(child, worst)) worst = child;
-      }
-      if (worst === at) return;
-      this.#swap(at, worst);
-      at = worst;
+      const left = 2 * at + 1;
+      if (left >= this.#count) return;
+      const right = left + 1;
+      const child = right < this.#count && this.#worse(right, left) ? right : left;
+      if (!this.#worse(child, at)) return;
+      this.#swap(at, child);
+      at = child;
     }
   }
 
