@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 /** A command of ours as a process of its own. */
 export interface Child {
   readonly address: string;
+  readonly pid: number;
   /** Resident bytes of the process; 0 where the system does not say. */
   memory(): number;
   stop(): void;
@@ -26,7 +27,10 @@ export async function startSelf(
   for await (const chunk of child.stdout) {
     said += new TextDecoder().decode(chunk);
     const found = address.exec(said)?.[1];
-    if (found) return { address: found, memory: () => resident(child.pid), stop: () => child.kill() };
+    if (found) {
+      const { pid } = child;
+      return { address: found, pid, memory: () => resident(pid), stop: () => child.kill() };
+    }
   }
   throw new Error(`${args.join(" ")} ended without an address: ${said}`);
 }
