@@ -32,6 +32,7 @@ import {
   type ServedEnvironment,
 } from "./workers/hosting.ts";
 import type { LoadEnvironment } from "./workers/in-process.ts";
+import type { ShowProtections } from "./workers/protections.ts";
 import { REMOTE_LIMITS } from "./workers/remote-channel.ts";
 
 /** What a program may bring of its own, besides the options. */
@@ -42,6 +43,8 @@ export interface StepwellParts {
   progress?: (line: string) => void;
   /** Told of workers that were lost, with what they wrote. */
   log?: Log;
+  /** Shows people what keeps a model's code in where a worker that runs it is a process of this machine. */
+  showProtections?: ShowProtections;
   clock?: Clock;
   ids?: Ids;
 }
@@ -243,7 +246,8 @@ function hostingOptions(options: Options, ids: Ids, deadlines: Deadlines, parts:
     cpus: options.container_cpus,
     runtime: options.container_runtime,
   });
-  return { context, capacity, door, requireContainer: require_container, docker };
+  const showProtections = parts.showProtections ?? (() => {});
+  return { context, capacity, door, requireContainer: require_container, docker, showProtections };
 }
 
 function tlsOf({ tls_cert, tls_key }: Options): { tls?: { cert: BunFile; key: BunFile } } {

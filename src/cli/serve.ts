@@ -1,6 +1,7 @@
 import type { OptionsInput } from "../options.ts";
 import { startStepwell } from "../stepwell.ts";
 import { jsonLog } from "../util/log.ts";
+import { protectionTable } from "./protection-table.ts";
 
 /**
  * Serves until SIGTERM or SIGINT, then drains; a second signal stops at once. /healthz answers from the first moment,
@@ -8,7 +9,11 @@ import { jsonLog } from "../util/log.ts";
  */
 export async function runServe(options: OptionsInput): Promise<number> {
   const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now);
-  const stepwell = startStepwell(options, { progress: (line) => log.info(line), log });
+  const stepwell = startStepwell(options, {
+    progress: (line) => log.info(line),
+    log,
+    showProtections: (env_type, rows) => console.log(protectionTable(env_type, rows)),
+  });
   const address = stepwell.listen();
   const ended = Promise.withResolvers<void>();
   let draining = false;

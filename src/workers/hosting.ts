@@ -2,13 +2,12 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Launcher } from "../actors/ports.ts";
 import type { ExternalEnvironment, WorkerProgram } from "../environments/external.ts";
-import type { Log } from "../util/log.ts";
 import type { WorkerDoor } from "./dial-in.ts";
 import type { DockerHosting } from "./docker-hosting.ts";
 import type { LaunchContext } from "./endpoint.ts";
 import { inProcessLauncher, type LoadEnvironment } from "./in-process.ts";
 import { processLauncher } from "./process.ts";
-import { announcedProgram } from "./protections.ts";
+import { announcedProgram, type ShowProtections } from "./protections.ts";
 import { threadLauncher } from "./thread.ts";
 
 const LAUNCHERS = ["auto", "in-process", "thread", "process", "docker", "dial-in"] as const;
@@ -34,6 +33,7 @@ export interface HostingOptions {
   readonly requireContainer: boolean;
   /** Where containers are had. */
   readonly docker: DockerHosting;
+  readonly showProtections: ShowProtections;
 }
 
 /** Reads `process`, or `guess=process,bfcl=in-process`. Throws an Error that names what is wrong. */
@@ -85,7 +85,7 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
       const launcher = processLauncher({
         ...options.context,
         env_type,
-        program: programOf(served, options.context.log),
+        program: programOf(served, options),
         ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
       });
       return withDoor(launcher);
@@ -133,9 +133,9 @@ function containerOrProcess(
 
 function programOf(
   { env_type, isBuiltIn, external }: ServedEnvironment,
-  log: Log,
+  { context, showProtections }: HostingOptions,
 ): () => WorkerProgram | Promise<WorkerProgram> {
-  if (external) return announcedProgram(env_type, external, log);
+  if (external) return announcedProgram(env_type, external, context.log, showProtections);
   if (isBuiltIn) return () => ownWorker(env_type);
   throw new Error(`${env_type} is an environment of the embedding program, which a process of its own does not have`);
 }

@@ -145,6 +145,8 @@ function environmentOf(
   return {
     ...inherited,
     ...program.env,
+    // What it leaves when it is killed goes with its endpoint.
+    TMPDIR: endpoint.dir,
     STEPWELL_WORKER_URL: endpoint.url,
     STEPWELL_WORKER_TOKEN: endpoint.token,
     STEPWELL_WORKER_ID: worker_id,

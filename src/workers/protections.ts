@@ -1,5 +1,8 @@
-import type { ExternalEnvironment, WorkerProgram } from "../environments/external.ts";
+import type { ExternalEnvironment, Protection, WorkerProgram } from "../environments/external.ts";
 import type { Log } from "../util/log.ts";
+
+/** Told once what keeps the model's code of an environment in, and what does not: for people. */
+export type ShowProtections = (env_type: string, rows: readonly Protection[]) => void;
 
 /**
  * The worker program of an environment whose engine runs what a model writes, as a process of this machine. Before the
@@ -9,16 +12,22 @@ export function announcedProgram(
   env_type: string,
   external: ExternalEnvironment,
   log: Log,
+  show: ShowProtections,
 ): () => Promise<WorkerProgram> {
   let isAnnounced = false;
   return async () => {
-    if (!isAnnounced) await announce(env_type, external, log);
+    if (!isAnnounced) await announce(env_type, external, log, show);
     isAnnounced = true;
     return external.program();
   };
 }
 
-async function announce(env_type: string, { protections }: ExternalEnvironment, log: Log): Promise<void> {
+async function announce(
+  env_type: string,
+  { protections }: ExternalEnvironment,
+  log: Log,
+  show: ShowProtections,
+): Promise<void> {
   if (!protections) return;
   const rows = await protections();
   const told = (holds: boolean) =>
@@ -26,4 +35,5 @@ async function announce(env_type: string, { protections }: ExternalEnvironment, 
   const open = told(false);
   const message = `workers of ${env_type} are processes of this machine: what keeps a model's code in, and what does not`;
   log.info(message, { env_type, protected: told(true), open });
+  show(env_type, rows);
 }

@@ -2,12 +2,19 @@ import { expect, test } from "bun:test";
 import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { protectionTable } from "../../src/cli/protection-table.ts";
+import { Containers } from "../../src/containers/containers.ts";
+import { Engine } from "../../src/containers/engine.ts";
 import { splitCommand } from "../../src/environments/external.ts";
 import { guess } from "../../src/environments/guess/environment.ts";
 import { readOptions } from "../../src/options.ts";
 import { createStepwell, startStepwell } from "../../src/stepwell.ts";
-import { readLaunchers } from "../../src/workers/hosting.ts";
+import { systemClock } from "../../src/util/clock.ts";
+import { Deadlines } from "../../src/util/deadlines.ts";
+import { DockerHosting } from "../../src/workers/docker-hosting.ts";
+import { launcherOf, readLaunchers } from "../../src/workers/hosting.ts";
 import { announcedProgram } from "../../src/workers/protections.ts";
+import { REMOTE_LIMITS } from "../../src/workers/remote-channel.ts";
 
 test("a launcher is chosen for all, or environment by environment", () => {
   const one = readLaunchers("process");
@@ -85,6 +92,7 @@ test("an environment of one's own is served from its command, and one that does 
 
 test("before its first process the log says what keeps a model's code in, once", async () => {
   const lines: unknown[] = [];
+  const shown: string[] = [];
   const log = { info: (_: string, fields?: object) => void lines.push(fields), error: () => {} };
   const program = announcedProgram(
     "mine",
@@ -97,6 +105,7 @@ test("before its first process the log says what keeps a model's code in, once",
       ],
     },
     log,
+    (env_type, rows) => shown.push(protectionTable(env_type, rows)),
   );
   await program();
   await program();
@@ -107,4 +116,56 @@ test("before its first process the log says what keeps a model's code in, once",
       open: { "reading files": "this kernel has no Landlock" },
     },
   ]);
+  expect(shown).toEqual([
+    [
+      "Workers of mine are processes of this machine. Around a model's code:",
+      "",
+      "wall           up   by",
+      "-------------  ---  ---------------------------",
+      "the network    yes  a network namespace",
+      "reading files  NO   this kernel has no Landlock",
+      "",
+    ].join("\n"),
+  ]);
+});
+
+/** An environment with an image, whose program is here too, where no Docker engine answers. */
+function withoutEngine(requireContainer: boolean) {
+  const logged: string[] = [];
+  const log = { info: (message: string) => void logged.push(message), error: () => {} };
+  const context = { server: "test", deadlines: new Deadlines(systemClock), limits: REMOTE_LIMITS, log };
+  const docker = new DockerHosting({
+    containers: new Containers(new Engine("unix:///nowhere/docker.sock"), "n0"),
+    version: "0.0.0",
+    progress: () => {},
+    memory_bytes: undefined,
+    cpus: undefined,
+    runtime: undefined,
+  });
+  const command = [process.execPath, `${import.meta.dir}/suite-worker.ts`, "guess"];
+  const container = { image: "appworld", reads: () => ({}) };
+  const external = { program: () => ({ command }), container, worker_bytes: 1 };
+  const served = { env_type: "guess", load: null, isBuiltIn: false, external };
+  const options = { context, capacity: undefined, door: null, requireContainer, docker, showProtections: () => {} };
+  return { logged, launcher: launcherOf(served, "auto", options), served, options };
+}
+
+test("auto: where no Docker engine answers a worker is a process of this machine, and the log says why", async () => {
+  const { launcher, logged } = withoutEngine(false);
+  expect(launcher.kind).toBe("docker or process");
+  const worker = await launcher.launch("auto1");
+  try {
+    const created = await worker.link.create("i1", { task_id: "guess_42", params: {}, seed: null, started_at: 0 });
+    expect(created.kind).toBe("ok");
+    expect(logged).toContain("workers are processes of this machine: no container can be had");
+  } finally {
+    await worker.stop();
+  }
+});
+
+test("auto with require_container: where no Docker engine answers nothing is started", async () => {
+  const { launcher, served, options } = withoutEngine(true);
+  expect(launcher.kind).toBe("docker");
+  await expect(launcher.launch("auto1")).rejects.toThrow("no Docker engine answers at");
+  expect(() => launcherOf(served, "process", options)).toThrow("its launcher has to be docker");
 });

@@ -64,8 +64,8 @@ test("the pool is full again after its worker was killed, and creates go on", as
 });
 
 test("workers of a server that is killed end by themselves, and the next server removes what is left", async () => {
-  const server = Bun.spawn(
-    [process.execPath, main, "serve", "--port", "0", "--env", "guess", "--launcher", "process"],
+  await using server = Bun.spawn(
+    [process.execPath, main, "serve", "--drain", "0", "--port", "0", "--env", "guess", "--launcher", "process"],
     {
       env: { ...process.env, STEPWELL_RUNTIME_DIR: runtime },
       stdin: "ignore",
@@ -100,10 +100,10 @@ test("a worker dials in from elsewhere, its instances live there, and none is ta
       stdout: "ignore",
       stderr: "pipe",
     });
-  const stranger = dial("guessed");
+  await using stranger = dial("guessed");
   expect(await new Response(stranger.stderr).text()).toContain("worker_token");
   expect(await stranger.exited).toBe(1);
-  const worker = dial("secret");
+  await using worker = dial("secret");
   await until(() => well.served.includes("guess"));
   const [one, two] = await well.createGroup("guess", "guess_42", 2);
   expect((await one?.step(say("42")))?.reward).toBe(1);
@@ -111,7 +111,7 @@ test("a worker dials in from elsewhere, its instances live there, and none is ta
   // Another one comes when the first is killed: what lived there is rebuilt on it.
   worker.kill("SIGKILL");
   await worker.exited;
-  const second = dial("secret");
+  await using second = dial("secret");
   expect((await two?.step(say("42")))?.reward).toBe(1);
   await well.stop();
   expect(await second.exited).toBe(0);

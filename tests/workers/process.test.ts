@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launcherSuite } from "../../src/testing/launcher-suite.ts";
@@ -62,5 +62,18 @@ test("a program that does not register in time is ended, and the error shows wha
 test("a program that cannot be started says which", async () => {
   const launcher = processLauncher({ ...context, ...programOf("/nonexistent/worker") });
   await expect(launcher.launch("w1")).rejects.toThrow("/nonexistent/worker cannot be started");
+  expect(endpointFolders(runtime)).toEqual([]);
+});
+
+test("temporary files of a worker that was killed go with its endpoint", async () => {
+  const suite = join(import.meta.dir, "suite-worker.ts");
+  const script = `touch "$TMPDIR/left-behind"; exec "${process.execPath}" "${suite}" guess`;
+  const worker = await processLauncher({ ...context, ...programOf("sh", "-c", script) }).launch("w3");
+  const [folder] = endpointFolders(runtime);
+  expect(readdirSync(join(runtime, `stepwell-${process.getuid?.() ?? 0}`, folder ?? ""))).toContain("left-behind");
+  for (const { pid } of processesWith({ STEPWELL_SUITE: runtime, STEPWELL_WORKER_ID: "w3" }))
+    process.kill(pid, "SIGKILL");
+  await worker.gone;
+  await worker.stop();
   expect(endpointFolders(runtime)).toEqual([]);
 });
