@@ -32,8 +32,9 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
   beforeAll(async () => {
     const tag = imageTag("appworld", packageJson.version);
     await buildImage(testEngine(), tag, ownImage("appworld", baseImage(), process.env), () => {});
+    // No launcher is named: a Docker engine answers, so it has to be a container.
     served = await Served.start(
-      ["--drain", "0", "--env", "appworld", "--launcher", "docker", "--max-workers", "1"],
+      ["--drain", "0", "--env", "appworld", "--max-workers", "1"],
       // No data of this machine: the small set of the image is served.
       { STEPWELL_RUNTIME_DIR: runtime, STEPWELL_NODE: NODE, STEPWELL_APPWORLD_ROOT: join(runtime, "none") },
     );
@@ -102,6 +103,32 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
       expect((await instance.step(python(await solution(TASK)))).reward).toBe(1);
     });
   }
+
+  for (const [name, code] of Object.entries(attacks.frames)) {
+    test(`a raw frame to the API process earns nothing and hangs nothing: ${name}`, async () => {
+      await using instance = await served.client.create("appworld", TASK, { params: { action_timeout_s: 3 } });
+      let step = await instance.step(python(code));
+      // What it left unread or unsaid ends the next run, if it does.
+      if (step.info.end_reason === undefined) step = await instance.step(python("print(1)"));
+      expect([undefined, "action_crash"]).toContain(step.info.end_reason);
+      expect([step.reward, step.info.failure]).toEqual([0, undefined]);
+      expect((await instance.evaluate()).reward_parts).toEqual(NOTHING_DONE);
+    });
+  }
+
+  test("what is no error, what runs too long and too many calls are observations, and the episode goes on", async () => {
+    await using instance = await served.client.create("appworld", TASK, { params: { action_timeout_s: 60 } });
+    for (const code of ["raise KeyboardInterrupt", "raise GeneratorExit", "raise SystemExit", "exit()"]) {
+      expect(textOf(await instance.step(python(code)))).toStartWith("Execution");
+    }
+    const calls = "for _ in range(1005):\n    apis.supervisor.show_profile()";
+    expect(textOf(await instance.step(python(calls)))).toContain("Number of requests exceeded the limit of 1000");
+    const large = "apis.simple_note.create_note(title='x' * 2_000_000, content='', access_token='x')";
+    expect(textOf(await instance.step(python(large)))).toContain("may have 1048576 bytes");
+    await using slow = await served.client.create("appworld", TASK, { params: { action_timeout_s: 3 } });
+    expect(textOf(await slow.step(python("while True:\n    pass")))).toContain("Execution timed out after 2 seconds");
+    for (const each of [instance, slow]) expect((await each.step(python(await solution(TASK)))).reward).toBe(1);
+  });
 
   for (const [name, code] of Object.entries(attacks.crashes)) {
     test(`its process does not survive it, and the episode ends with its true reward: ${name}`, async () => {

@@ -13,7 +13,7 @@ from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
-from attacks import ANSWERS, CRASHES, FRAMES, OUTSIDE, PROCESSES, STATE
+from attacks import ANSWERS, CRASHES, FRAMES, OUTSIDE, PROCESSES, RAW, STATE
 from served import Served
 
 if TYPE_CHECKING:
@@ -90,17 +90,6 @@ def test_an_attempt_gets_nothing(served: Served, name: str, tmp_path: Path) -> N
         assert PRIVATE not in said.replace(str(tmp_path), "")
         assert list(tmp_path.iterdir()) == []
         goes_on(instance)
-
-
-RAW = """
-closure = apis.supervisor.show_profile.__closure__
-connection = next(cell.cell_contents for cell in closure if type(cell.cell_contents).__name__ == "socket")
-def raw(data):
-    connection.sendall(data)
-def send(value):
-    body = json.dumps(value).encode()
-    raw(len(body).to_bytes(4, "big") + body)
-"""
 
 
 @pytest.mark.parametrize("name", FRAMES)
