@@ -117,7 +117,7 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
   }
 
   test("what is no error, what runs too long and too many calls are observations, and the episode goes on", async () => {
-    await using instance = await served.client.create("appworld", TASK, { params: { action_timeout_s: 60 } });
+    await using instance = await served.client.create("appworld", TASK);
     for (const code of ["raise KeyboardInterrupt", "raise GeneratorExit", "raise SystemExit", "exit()"]) {
       expect(textOf(await instance.step(python(code)))).toStartWith("Execution");
     }
