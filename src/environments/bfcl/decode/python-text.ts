@@ -15,6 +15,8 @@ const WITH_VALUE: ReadonlySet<string> = new Set([
   "Starred",
   "NamedExpr",
   "Await",
+  "Yield",
+  "YieldFrom",
   "DictComp",
 ]);
 
@@ -113,8 +115,8 @@ function unsupported(node: Expression | null): never {
 function negative(operand: Expression): PyValue {
   if (operand.type === "Constant") return neg(operand.value);
   if (!WITH_VALUE.has(operand.type)) throw attributeError({ className: operand.type }, "value");
-  const value = "value" in operand ? (operand.value as Expression) : operand;
-  throw typeError(`bad operand type for unary -: '${value.type}'`);
+  const value = "value" in operand ? (operand.value as Expression | null) : operand;
+  throw typeError(`bad operand type for unary -: '${value?.type ?? "NoneType"}'`);
 }
 
 /** Decoded calls as the call text that the official engine evaluates (`decoded_output_to_execution_list`). */

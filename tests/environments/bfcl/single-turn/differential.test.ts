@@ -4,6 +4,7 @@ import { loadGrammar } from "../../../../src/environments/bfcl/decode/grammars.t
 import { formatted } from "../../../../src/environments/bfcl/formats/write-calls.ts";
 import { PyError } from "../../../../src/environments/bfcl/python/errors.ts";
 import { dumps, loads } from "../../../../src/environments/bfcl/python/json.ts";
+import { repr } from "../../../../src/environments/bfcl/python/repr.ts";
 import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
 import { checkCalls } from "../../../../src/environments/bfcl/single-turn/ast-checker.ts";
 import type { CheckOptions } from "../../../../src/environments/bfcl/single-turn/function-rule.ts";
@@ -13,6 +14,7 @@ import type { RuleError } from "../../../../src/environments/bfcl/single-turn/ve
 import { loadDataForTests, singleTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
 import { askLines, whyNotOfficial } from "../official-process.ts";
 import { seeded } from "../random-calls.ts";
+import { expression } from "./expressions.ts";
 import { spoiled, spoiledAnswer } from "./mutate.ts";
 
 const missing = whyNotOfficial() ?? whyNoData();
@@ -159,6 +161,30 @@ describe(`the official AST evaluation${missing === null ? "" : ` (not run: ${mis
       expect(differences.slice(0, 5)).toEqual([]);
       expect(recovered).toBeLessThan(all.length / 1000);
       expect(valid).toBeGreaterThan(all.length / 20);
+    },
+    120_000,
+  );
+
+  test.skipIf(isSkipped)(
+    "decodes thousands of answers with expressions in them alike: formatted texts, yields, operators",
+    async () => {
+      if (missing !== null) throw new Error(missing);
+      const random = seeded(SEED + 1);
+      const texts = Array.from({ length: QUERIES / 2 }, () => `[f(a=${expression(random)}, b=1)]`);
+      const lines = texts.map((text) => JSON.stringify({ decode: text }));
+      const theirs = (await askLines(`${import.meta.dir}/official_ast.py`, lines)).map((line) => JSON.parse(line));
+      const decoded = texts.map((text) => tryDecode(text, { format: "python" }));
+      const differences = texts.flatMap((text, index) => {
+        const mine = decoded[index];
+        const value = mine !== undefined && "value" in mine ? repr(mine.value) : undefined;
+        return value === theirs[index].value
+          ? []
+          : [`${text}\n  ours:     ${value ?? JSON.stringify(mine)}\n  official: ${JSON.stringify(theirs[index])}`];
+      });
+      const read = theirs.filter(({ value }) => value !== undefined).length;
+      console.log(`${texts.length} expressions, of which ${read} can be decoded: ${differences.length} differences`);
+      expect(differences.slice(0, 20)).toEqual([]);
+      expect(read).toBeGreaterThan(texts.length / 8);
     },
     120_000,
   );

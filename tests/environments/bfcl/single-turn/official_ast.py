@@ -3,6 +3,8 @@
 In:  {"category", "functions", "possible_answer", "names": "dots" | "underscores", and either "calls": decoded calls, or
      "text" with "format" and "tag"}
 Out: {"valid", "error_type", "error"}, or {"exception": class name} where the evaluation ends in one.
+In:  {"decode": answer text of Python calls}
+Out: {"value": repr of what it is decoded to}, or {"exception": class name}
 """
 
 import contextlib
@@ -15,6 +17,7 @@ from official_imports import TextHandler  # first: it makes the imports below po
 from bfcl_eval.constants.enums import Language, ReturnFormat
 from bfcl_eval.eval_checker import eval_runner
 from bfcl_eval.eval_checker.ast_eval import ast_checker
+from bfcl_eval.model_handler import utils as handler_utils
 
 LANGUAGES = {"simple_java": Language.JAVA, "simple_javascript": Language.JAVASCRIPT}
 
@@ -47,6 +50,8 @@ def judge(query):
 
 def answer(query):
     try:
+        if "decode" in query:
+            return {"value": repr(handler_utils.ast_parse(query["decode"], ReturnFormat.PYTHON))}
         with contextlib.redirect_stdout(io.StringIO()):
             verdict = judge(query)
     except Exception as error:  # noqa: BLE001

@@ -17,6 +17,7 @@ import {
   truediv,
   truthy,
 } from "../operators.ts";
+import { percentFormat } from "../percent-format.ts";
 import { isInt, PyDict, PySet, PyTuple, type PyValue, typeName } from "../values.ts";
 import type { BinaryOperator, Expression } from "./nodes.ts";
 
@@ -75,6 +76,8 @@ export function evaluate(node: Expression, names: ReadonlyMap<string, PyValue> =
     case "GeneratorExp":
     case "Starred":
     case "Await":
+    case "Yield":
+    case "YieldFrom":
     case "NamedExpr":
     case "JoinedStr":
       return refuse(node.type);
@@ -105,7 +108,7 @@ function binary(op: BinaryOperator, left: PyValue, right: PyValue): PyValue {
     case "/":
       return truediv(left, right);
     case "%":
-      return mod(left, right);
+      return typeof left === "string" ? percentFormat(left, right) : mod(left, right);
     case "**":
       return pow(left, right);
     case "//":

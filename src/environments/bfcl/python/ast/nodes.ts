@@ -21,6 +21,8 @@ export type Expression =
   | { readonly type: "Dict"; readonly items: readonly DictItem[] }
   | Comprehension
   | { readonly type: "Starred" | "Await"; readonly value: Expression }
+  | { readonly type: "Yield"; readonly value: Expression | null }
+  | { readonly type: "YieldFrom"; readonly value: Expression }
   | { readonly type: "NamedExpr"; readonly target: Expression; readonly value: Expression }
   | { readonly type: "JoinedStr"; readonly source: string };
 

@@ -459,6 +459,11 @@ class ExpressionReader {
 
   #parenthesis(): Expression {
     if (this.#tokens.accept(")")) return { type: "Tuple", elts: [] };
+    if (this.#acceptWord("yield")) {
+      const value = this.#yielded();
+      this.#expect(")");
+      return value;
+    }
     const first = this.#starred();
     if (this.#isWord("for") || this.#isWord("async")) {
       const value = this.#comprehension("GeneratorExp", first, null);
@@ -469,6 +474,14 @@ class ExpressionReader {
     this.#expect(")");
     if (value.type === "Starred") throw this.#tokens.error("cannot use starred expression here");
     return value;
+  }
+
+  /** What follows a `yield`, which stands in parentheses only. */
+  #yielded(): Expression {
+    if (this.#acceptWord("from")) return { type: "YieldFrom", value: this.expression() };
+    if (this.#isNext(")")) return { type: "Yield", value: null };
+    const first = this.#starred();
+    return { type: "Yield", value: this.#isNext(",") ? this.#tuple(first, ({ text }) => text === ")") : first };
   }
 
   #items(type: "List" | "Set", comprehension: "ListComp" | "SetComp", close: string): Expression {

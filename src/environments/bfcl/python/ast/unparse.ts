@@ -120,6 +120,10 @@ function write(node: Expression, around: Bind): string {
       return `*${write(node.value, Bind.BitOr)}`;
     case "Await":
       return inParens(Bind.Await, `await ${write(node.value, Bind.Atom)}`);
+    case "Yield":
+      return inParens(Bind.Yield, node.value === null ? "yield" : `yield ${write(node.value, Bind.Atom)}`);
+    case "YieldFrom":
+      return inParens(Bind.Yield, `yield from ${write(node.value, Bind.Atom)}`);
     case "NamedExpr":
       return `(${write(node.target, Bind.Atom)} := ${write(node.value, Bind.Atom)})`;
     case "JoinedStr":
