@@ -98,6 +98,9 @@ class StepwellEnv(vf.Env[StepwellEnvConfig]):  # type: ignore[misc]
                     if over:
                         break
                     segment = await interaction.turn("\n\n".join(str(message["content"]) for message in step.state))
+            if interaction.trace.errors:
+                # The endpoint or the harness failed, and the trace says so: the state that it left scores nobody.
+                return
             score = await (instance.evaluate() if over else instance.finish())
         except StepwellError as error:
             raise EpisodeFailedError(str(error)) from error
