@@ -46,8 +46,14 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as error:
             status, body = 500, {"error": {"message": str(error)}}
         data = json.dumps(body).encode()
+        kind = "application/json"
+        if status == 200 and request.get("stream"):
+            # The whole message as one chunk, then the end.
+            delta = {"index": 0, "delta": choice["message"], "finish_reason": choice["finish_reason"]}
+            chunk = {**body, "object": "chat.completion.chunk", "choices": [delta]}
+            data, kind = f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode(), "text/event-stream"
         self.send_response(status)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", kind)
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)

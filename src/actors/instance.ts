@@ -16,7 +16,7 @@ export interface Holder {
 }
 
 /** What all instances of a pool share. */
-export interface InstanceTools {
+export interface InstanceServices {
   /** The machine with what its actions do. */
   readonly machine: typeof instanceMachine;
   readonly deadlines: Deadlines;
@@ -35,7 +35,7 @@ export interface InstanceTools {
 export class Instance {
   readonly spec: InstanceSpec;
   readonly #actor: ActorRefFrom<typeof instanceMachine>;
-  readonly #ports: InstanceTools;
+  readonly #services: InstanceServices;
   /** While the machine handles a request: one that comes from within must not look at a state that is being left. */
   #handling = false;
   readonly #creator: Holder | null;
@@ -44,13 +44,13 @@ export class Instance {
   #lifetime: Deadline | null = null;
   #idleSince: number;
 
-  constructor(spec: InstanceSpec, ports: InstanceTools, creator: Holder | null) {
+  constructor(spec: InstanceSpec, services: InstanceServices, creator: Holder | null) {
     this.spec = spec;
-    this.#ports = ports;
+    this.#services = services;
     this.#creator = creator;
     creator?.held.add(this);
-    this.#idleSince = ports.clock.now();
-    this.#actor = createActor(ports.machine, { input: spec, clock: ports.clock });
+    this.#idleSince = services.clock.now();
+    this.#actor = createActor(services.machine, { input: spec, clock: services.clock });
   }
 
   get id(): string {
@@ -63,13 +63,14 @@ export class Instance {
 
   start(): void {
     const { lifetime_ms } = this.spec;
-    if (lifetime_ms !== null) this.#lifetime = this.#ports.deadlines.arm(lifetime_ms, () => this.release("lifetime"));
+    if (lifetime_ms !== null)
+      this.#lifetime = this.#services.deadlines.arm(lifetime_ms, () => this.release("lifetime"));
     this.#actor.start();
     this.#watchIdle();
   }
 
   request(request: InstanceRequest, driver: Holder | null): void {
-    this.#idleSince = this.#ports.clock.now();
+    this.#idleSince = this.#services.clock.now();
     if (driver !== this.#driver) this.#setDriver(driver);
     if (this.#handling) return this.#actor.send({ type: "REQUEST", request });
     this.#handling = true;
@@ -84,16 +85,17 @@ export class Instance {
   /** Asks the worker before the machine is told: an answer that comes at once is one transition of it, or none. */
   #ask(request: InstanceRequest): void {
     const { context } = this.snapshot;
-    const begun = this.#ports.stopwatch();
+    const begun = this.#services.stopwatch();
     const run = runRequest(context, request);
     // A lost worker is the machine's business: it rebuilds the instance and asks again.
     if (run instanceof Promise || (run.kind === "failed" && run.failure.kind === "worker_lost")) {
       return this.#actor.send({ type: "REQUEST", request, running: { begun, run } });
     }
-    const timed = { run, begun, ended: this.#ports.stopwatch() };
+    const timed = { run, begun, ended: this.#services.stopwatch() };
     if (moves(context, run)) return this.#actor.send({ type: "RAN", request, ...timed });
+    // What a transition without a target would assign: nobody else holds this context.
     Object.assign(context, recorded(context, run));
-    answerRan(context, request, timed, this.#ports);
+    answerRan(context, request, timed, this.#services);
   }
 
   /** Lets the instance go; one that is gone already stays gone. */
@@ -107,14 +109,14 @@ export class Instance {
 
   /** A holder's socket is gone: from now on the idle clock runs, unless another one holds the instance. */
   holderGone(): void {
-    this.#idleSince = this.#ports.clock.now();
+    this.#idleSince = this.#services.clock.now();
     this.#watchIdle();
   }
 
   /** Called when the instance was released: nothing of it stays armed or held. */
   ended(): void {
-    if (this.#idle) this.#ports.deadlines.disarm(this.#idle);
-    if (this.#lifetime) this.#ports.deadlines.disarm(this.#lifetime);
+    if (this.#idle) this.#services.deadlines.disarm(this.#idle);
+    if (this.#lifetime) this.#services.deadlines.disarm(this.#lifetime);
     this.#idle = null;
     this.#lifetime = null;
     this.#creator?.held.delete(this);
@@ -141,15 +143,15 @@ export class Instance {
 
   #watchIdle(): void {
     if (this.#idle !== null || this.#isHeld || this.snapshot.status !== "active") return;
-    const wait = this.#idleSince + this.spec.idle_timeout_ms - this.#ports.clock.now();
-    this.#idle = this.#ports.deadlines.arm(Math.max(0, wait), () => this.#checkIdle());
+    const wait = this.#idleSince + this.spec.idle_timeout_ms - this.#services.clock.now();
+    this.#idle = this.#services.deadlines.arm(Math.max(0, wait), () => this.#checkIdle());
   }
 
   #checkIdle(): void {
     this.#idle = null;
     const { current } = this.snapshot.context;
-    if (current !== null) this.#idleSince = this.#ports.clock.now();
-    const over = this.#ports.clock.now() - this.#idleSince >= this.spec.idle_timeout_ms;
+    if (current !== null) this.#idleSince = this.#services.clock.now();
+    const over = this.#services.clock.now() - this.#idleSince >= this.spec.idle_timeout_ms;
     if (over && !this.#isHeld) this.release("idle");
     else this.#watchIdle();
   }

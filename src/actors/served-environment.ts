@@ -2,7 +2,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { EnvironmentProfile, JsonObject, TaskPage } from "../protocol/messages.ts";
 import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
 import type { EarlyCreates } from "./early-creates.ts";
-import type { InstanceTools } from "./instance.ts";
+import type { InstanceServices } from "./instance.ts";
 import type { Pool } from "./pool.ts";
 import type { WorkerCatalogue } from "./ports.ts";
 import { page, TaskLists } from "./task-lists.ts";
@@ -23,17 +23,17 @@ export class ServedEnvironment {
   readonly env_type: string;
   readonly pool: Pool;
   /** What its instances share. */
-  readonly tools: InstanceTools;
+  readonly services: InstanceServices;
   readonly early: EarlyCreates;
   readonly #lists = new TaskLists();
   /** What the worker says that joined last. */
   #catalogue: WorkerCatalogue | null = null;
   #failure: string | null = null;
 
-  constructor(env_type: string, parts: { pool: Pool; tools: InstanceTools; early: EarlyCreates }) {
+  constructor(env_type: string, parts: { pool: Pool; services: InstanceServices; early: EarlyCreates }) {
     this.env_type = env_type;
     this.pool = parts.pool;
-    this.tools = parts.tools;
+    this.services = parts.services;
     this.early = parts.early;
   }
 

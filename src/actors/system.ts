@@ -168,13 +168,13 @@ export class System {
       const start = () => this.create(caller, query, reply);
       return served.early.add(start, (error) => reply({ kind: "error", error }));
     }
-    const { catalogue, tools } = served;
+    const { catalogue, services } = served;
     const { limits, ids, clock, version } = this.#options;
     if (query.instance_id !== null && this.#registry.has(query.instance_id)) {
       throw new ProtocolError("instance_exists", `an instance ${query.instance_id} is live: release it first`);
     }
     const specs = planCreate(query, { catalogue, limits, ids, version, principal: caller.principal, now: clock.now() });
-    const instances = specs.map((spec) => new Instance(spec, tools, caller.holder));
+    const instances = specs.map((spec) => new Instance(spec, services, caller.holder));
     const created = new CreateGroup(instances, query.expect, reply);
     for (const instance of instances) {
       this.#registry.add(instance);
@@ -266,8 +266,8 @@ export class System {
       created: (instance_id, answer) => this.#created(instance_id, answer),
       released: (instance_id, reason) => this.#released(instance_id, reason),
     });
-    const tools = { ...shared, clock, machine: instanceMachine.provide({ actions }) };
-    const served = new ServedEnvironment(env_type, { pool, tools, early });
+    const services = { ...shared, clock, machine: instanceMachine.provide({ actions }) };
+    const served = new ServedEnvironment(env_type, { pool, services, early });
     this.#served.set(env_type, served);
   }
 

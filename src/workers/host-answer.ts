@@ -1,12 +1,12 @@
 import type { Outcome } from "../actors/ports.ts";
 import type { WorkerReply, WorkerRequest } from "../protocol/worker-frames.ts";
-import type { MaybePromise } from "../util/maybe-promise.ts";
+import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
 import type { EnvironmentHost } from "./environment-host.ts";
 
 type HostRequest = Exclude<WorkerRequest, { op: "drain" }>;
 
-/** What a host of native environments replies to a request: at once, as its engines do. */
-export function answerRequest(host: EnvironmentHost, request: HostRequest): WorkerReply {
+/** What a host of native environments replies to a request: at once, unless its engine answers later. */
+export function answerRequest(host: EnvironmentHost, request: HostRequest): MaybePromise<WorkerReply> {
   const { id } = request;
   switch (request.op) {
     case "profile": {
@@ -15,18 +15,18 @@ export function answerRequest(host: EnvironmentHost, request: HostRequest): Work
     }
     case "tasks": {
       const { split, filter } = request;
-      return replyOf(id, atOnce(host.catalogue.tasks({ split, filter })), (tasks) => ({ tasks }));
+      return replyOf(id, host.catalogue.tasks({ split, filter }), (tasks) => ({ tasks }));
     }
     case "create": {
       const { instance_id, task_id, params, seed, started_at } = request;
-      return replyOf(id, atOnce(host.create(instance_id, { task_id, params, seed, started_at })));
+      return replyOf(id, host.create(instance_id, { task_id, params, seed, started_at }));
     }
     case "step":
-      return replyOf(id, atOnce(host.step(request.instance_id, request.action)));
+      return replyOf(id, host.step(request.instance_id, request.action));
     case "evaluate":
-      return replyOf(id, atOnce(host.evaluate(request.instance_id)));
+      return replyOf(id, host.evaluate(request.instance_id));
     case "info":
-      return replyOf(id, atOnce(host.inspect(request.instance_id, request.query)));
+      return replyOf(id, host.inspect(request.instance_id, request.query));
     case "release": {
       const before = host.size;
       host.release(request.instance_id);
@@ -37,18 +37,19 @@ export function answerRequest(host: EnvironmentHost, request: HostRequest): Work
   }
 }
 
-function replyOf<T>(re: number, outcome: Outcome<T>, shape: (value: T) => unknown = (value) => value): WorkerReply {
-  switch (outcome.kind) {
-    case "ok":
-      return { re, ok: shape(outcome.value) };
-    case "error":
-      return { re, err: outcome.error.toWire() };
-    case "failure":
-      return { re, failure: outcome.failure };
-  }
-}
-
-function atOnce<T>(value: MaybePromise<T>): T {
-  if (value instanceof Promise) throw new Error("a native environment answers at once");
-  return value;
+function replyOf<T>(
+  re: number,
+  answer: MaybePromise<Outcome<T>>,
+  shape: (value: T) => unknown = (value) => value,
+): MaybePromise<WorkerReply> {
+  return whenSettled(answer, (outcome): WorkerReply => {
+    switch (outcome.kind) {
+      case "ok":
+        return { re, ok: shape(outcome.value) };
+      case "error":
+        return { re, err: outcome.error.toWire() };
+      case "failure":
+        return { re, failure: outcome.failure };
+    }
+  });
 }

@@ -4,6 +4,7 @@ import { type EventFrame, type Reply, type RequestFrame, repliesOf, requestsOf }
 import { WIRE_LIMITS } from "../protocol/limits.ts";
 import { PROTOCOL_VERSION, SUBPROTOCOL } from "../protocol/version.ts";
 import { parseWorkerRequest, type WorkerReply, type WorkerRequest } from "../protocol/worker-frames.ts";
+import type { MaybePromise } from "../util/maybe-promise.ts";
 import type { EnvironmentHost } from "./environment-host.ts";
 import { answerRequest } from "./host-answer.ts";
 
@@ -35,9 +36,15 @@ export function serveWorker(options: HostOptions): Promise<string> {
   const send = (frames: readonly WorkerReply[]) => {
     const [only] = frames;
     if (only) socket.send(encodeMessage(frames.length === 1 ? only : frames, "msgpack"));
+    if (isDraining && host.size === 0) socket.close(1000, "drained");
   };
 
-  const answer = (request: WorkerRequest): WorkerReply => {
+  const fail = (error: unknown) => {
+    ended.reject(error instanceof Error ? error : new Error(String(error)));
+    socket.close();
+  };
+
+  const answer = (request: WorkerRequest): MaybePromise<WorkerReply> => {
     if (request.op === "drain") {
       isDraining = true;
       return { re: request.id, ok: {} };
@@ -73,11 +80,15 @@ export function serveWorker(options: HostOptions): Promise<string> {
     try {
       const message = decodeMessage(typeof data === "string" ? data : new Uint8Array(data), WIRE_LIMITS);
       if (!isWelcome) return greet(message);
-      send(requestsOf(message, WIRE_LIMITS).map((frame) => answerFrame(frame, answer)));
-      if (isDraining && host.size === 0) socket.close(1000, "drained");
+      const now: WorkerReply[] = [];
+      for (const frame of requestsOf(message, WIRE_LIMITS)) {
+        const reply = answerFrame(frame, answer);
+        if (reply instanceof Promise) reply.then((later) => send([later])).catch(fail);
+        else now.push(reply);
+      }
+      send(now);
     } catch (error) {
-      ended.reject(error instanceof Error ? error : new Error(String(error)));
-      socket.close();
+      fail(error);
     }
   };
   socket.onclose = ({ code, reason }) => {
@@ -91,7 +102,10 @@ function isErrorReply(frame: Reply | EventFrame): frame is Extract<Reply, { err:
   return "err" in frame && "re" in frame;
 }
 
-function answerFrame(frame: RequestFrame, answer: (request: WorkerRequest) => WorkerReply): WorkerReply {
+function answerFrame(
+  frame: RequestFrame,
+  answer: (request: WorkerRequest) => MaybePromise<WorkerReply>,
+): MaybePromise<WorkerReply> {
   try {
     return answer(parseWorkerRequest(frame));
   } catch (error) {

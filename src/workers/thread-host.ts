@@ -2,6 +2,7 @@ import type { Environment } from "../environments/environment.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { RequestFrame } from "../protocol/frames.ts";
 import { parseWorkerRequest, type WorkerReply } from "../protocol/worker-frames.ts";
+import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
 import { EnvironmentHost } from "./environment-host.ts";
 import { answerRequest } from "./host-answer.ts";
 
@@ -41,13 +42,15 @@ export function serveThread(load: (name: string) => Environment | Promise<Enviro
         const hosting = host;
         if (hosting === null) return;
         // One by one: the answers to the first requests of many need not wait for the last.
-        for (const frame of data.frames) self.postMessage({ kind: "replies", frames: [answer(hosting, frame)] });
+        for (const frame of data.frames) {
+          whenSettled(answer(hosting, frame), (reply) => self.postMessage({ kind: "replies", frames: [reply] }));
+        }
       }
     }
   };
 }
 
-function answer(host: EnvironmentHost, frame: RequestFrame): WorkerReply {
+function answer(host: EnvironmentHost, frame: RequestFrame): MaybePromise<WorkerReply> {
   try {
     const request = parseWorkerRequest(frame);
     // A thread is stopped when its instances are gone; until then nobody else sends it creates.

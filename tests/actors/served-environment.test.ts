@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { EarlyCreates } from "../../src/actors/early-creates.ts";
-import type { InstanceTools } from "../../src/actors/instance.ts";
+import type { InstanceServices } from "../../src/actors/instance.ts";
 import type { Pool } from "../../src/actors/pool.ts";
 import type { WorkerCatalogue } from "../../src/actors/ports.ts";
 import { ServedEnvironment } from "../../src/actors/served-environment.ts";
@@ -10,7 +10,7 @@ import { Deadlines } from "../../src/util/deadlines.ts";
 /** An environment without a pool: what its workers say is all that these tests look at. */
 function environment(): ServedEnvironment {
   const early = new EarlyCreates(1, 1000, new Deadlines(systemClock));
-  return new ServedEnvironment("guess", { pool: {} as Pool, tools: {} as InstanceTools, early });
+  return new ServedEnvironment("guess", { pool: {} as Pool, services: {} as InstanceServices, early });
 }
 
 function catalogue(name: string, tasks?: WorkerCatalogue["tasks"]): WorkerCatalogue {

@@ -51,7 +51,7 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     expect(await findImage(testEngine(), imageTag("appworld", packageJson.version))).toMatchObject({
       user: "10001:10001",
     });
-    expect(await inContainer("ls /build /ca.crt /root/.cache 2>/dev/null; command -v pip gcc; true")).toBe("");
+    expect(await inContainer("ls /build /ca.crt ~root/.cache 2>/dev/null; command -v pip gcc; true")).toBe("");
   });
 
   test("its container has no network, no writable disk and three capabilities, and its children none", async () => {

@@ -7,6 +7,7 @@ import { systemClock } from "../../src/util/clock.ts";
 import { Deadlines } from "../../src/util/deadlines.ts";
 import { processLauncher } from "../../src/workers/process.ts";
 import { REMOTE_LIMITS } from "../../src/workers/remote-channel.ts";
+import { expectLateEpisode } from "./late-episode.ts";
 import { endpointFolders, processesWith } from "./processes.ts";
 
 const runtime = mkdtempSync(join(tmpdir(), "sw-"));
@@ -45,6 +46,12 @@ launcherSuite(
     broken: launcherOf("broken"),
   },
 );
+
+test("an environment that answers later is waited for, and keeps nobody waiting", async () => {
+  const worker = await launcherOf("late").launch("w1");
+  await expectLateEpisode(worker);
+  await worker.stop();
+});
 
 test("a program that does not register in time is ended, and the error shows what it wrote", async () => {
   const launcher = processLauncher({

@@ -1,6 +1,7 @@
 import type { Environment } from "../../src/environments/environment.ts";
 import { suiteEnvironments } from "../../src/testing/launcher-suite.ts";
 import { serveThread } from "../../src/workers/thread-host.ts";
+import { late } from "./late-environment.ts";
 
 /** The thread of the launcher suite: hosts an environment of the suite, or one whose steps never end, or end the thread. */
 serveThread((name) => {
@@ -8,6 +9,8 @@ serveThread((name) => {
     case "guess":
     case "throwing":
       return suiteEnvironments[name];
+    case "late":
+      return late;
     case "endless":
       return stepping(() => {
         for (;;) Bun.sleepSync(10);

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/util/clock.ts";
 import { Deadlines } from "../../src/util/deadlines.ts";
 import { REMOTE_LIMITS } from "../../src/workers/remote-channel.ts";
 import { threadLauncher } from "../../src/workers/thread.ts";
+import { expectLateEpisode } from "./late-episode.ts";
 
 const program = new URL("./suite-thread.ts", import.meta.url);
 const request = { task_id: "guess_42", params: {}, seed: null, started_at: 0 };
@@ -34,6 +35,12 @@ test("a step without an end is given up at its deadline, and stop ends its threa
   expect(step.kind === "failure" && step.failure.kind).toBe("worker_timeout");
   await worker.stop();
   expect(await worker.gone).toBe("stopped");
+});
+
+test("an environment that answers later is waited for, and keeps nobody waiting", async () => {
+  const worker = await launcherOf("late").launch("w1");
+  await expectLateEpisode(worker);
+  await worker.stop();
 });
 
 test("a thread that cannot load what it hosts is an Error with its message", async () => {

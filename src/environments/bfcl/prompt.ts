@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { Message, Tool } from "../../protocol/messages.ts";
 import { encodedOnce } from "../../protocol/msgpack-writer.ts";
-import { Recent } from "../../util/recent.ts";
 import { toOpenAiTool, toolJson } from "./data/tools.ts";
 import type { BfclTask } from "./data/types.ts";
 import type { BfclParams } from "./params.ts";
@@ -47,14 +47,23 @@ export interface SystemPrompt {
  * a few of them. Not all of it, since a task of one turn has a prompt of its own.
  */
 export class PromptBook {
-  readonly #prompts = new Recent<string, SystemPrompt>(KEPT_CHARACTERS, ({ content }) => content.length);
-  readonly #tools = new Recent<PyDict, Tool>(KEPT_FUNCTIONS);
-  readonly #texts = new Recent<PyDict, string>(KEPT_FUNCTIONS);
+  readonly #prompts = new LRUCache<string, SystemPrompt>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: ({ content }) => content.length,
+  });
+  readonly #tools = new LRUCache<PyDict, Tool>({
+    max: KEPT_FUNCTIONS,
+    memoMethod: (doc) => encodedOnce(deepFreeze(toOpenAiTool(doc))),
+  });
+  readonly #texts = new LRUCache<PyDict, string>({ max: KEPT_FUNCTIONS, memoMethod: toolJson });
 
   systemPrompt(task: BfclTask, form: ToolPrompt): SystemPrompt {
-    return this.#prompts.getOrMake(promptKey(task, form), () =>
-      this.#prompt(this.#content(task, form), task.functions),
-    );
+    const key = promptKey(task, form);
+    const known = this.#prompts.get(key);
+    if (known !== undefined) return known;
+    const prompt = this.#prompt(this.#content(task, form), task.functions);
+    this.#prompts.set(key, prompt);
+    return prompt;
   }
 
   /** A system message with texts of one instance, such as what its memory holds: made anew for each. */
@@ -69,7 +78,7 @@ export class PromptBook {
 
   /** A function as an OpenAI tool; the instances of a time get the same frozen object. */
   tool(doc: PyDict): Tool {
-    return this.#tools.getOrMake(doc, () => encodedOnce(deepFreeze(toOpenAiTool(doc))));
+    return this.#tools.memo(doc);
   }
 
   /**
@@ -121,7 +130,7 @@ export class PromptBook {
   }
 
   #text(doc: PyDict): string {
-    return this.#texts.getOrMake(doc, () => toolJson(doc));
+    return this.#texts.memo(doc);
   }
 }
 

@@ -1,6 +1,6 @@
+import { LRUCache } from "lru-cache";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import type { JsonObject, TaskRow } from "../../../protocol/messages.ts";
-import { Recent } from "../../../util/recent.ts";
 import type { LongContextData } from "../apis/api.ts";
 import { parseAssignments } from "../python/parse.ts";
 import { withConstantLists } from "../python/values.ts";
@@ -44,7 +44,10 @@ export function loadData(options: LoadOptions): BfclData {
     readerOf,
   );
   const byCategory = new Map<string, ReadonlyMap<string, Entry>>();
-  const tasks = new Recent<string, BfclTask>(KEPT_TASKS);
+  const tasks = new LRUCache<Entry, BfclTask>({
+    max: KEPT_TASKS,
+    memoMethod: (entry) => readerOf(categoryNamed(entry.category)).task(entry),
+  });
   const rows = new Map<string, TaskRow>();
   let longContext: LongContextData | null = null;
 
@@ -72,9 +75,7 @@ export function loadData(options: LoadOptions): BfclData {
 
   const everyId = (): string[] => [...served.names].flatMap((category) => [...entriesIn(category).keys()]);
 
-  function taskOf(entry: Entry): BfclTask {
-    return tasks.getOrMake(entry.id, () => readerOf(categoryNamed(entry.category)).task(entry));
-  }
+  const taskOf = (entry: Entry): BfclTask => tasks.memo(entry);
 
   function rowOf(entry: Entry): TaskRow {
     const known = rows.get(entry.id);

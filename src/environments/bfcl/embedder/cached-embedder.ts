@@ -1,5 +1,5 @@
+import { LRUCache } from "lru-cache";
 import type { MaybePromise } from "../../../util/maybe-promise.ts";
-import { Recent } from "../../../util/recent.ts";
 import type { Embedder } from "./embedder.ts";
 
 /** Vectors that are kept: of 384 values, 30 MB. */
@@ -11,16 +11,16 @@ const KEPT = 20_000;
  */
 export class CachedEmbedder implements Embedder {
   readonly #make: () => Embedder;
-  readonly #vectors: Recent<string, Float32Array>;
+  readonly #vectors: LRUCache<string, Float32Array>;
   #embedder: Embedder | null = null;
 
   constructor(make: () => Embedder, kept = KEPT) {
     this.#make = make;
-    this.#vectors = new Recent(kept);
+    this.#vectors = new LRUCache({ max: kept, memoMethod: (text) => this.#embedded(text) });
   }
 
   embed(text: string): Float32Array {
-    return this.#vectors.getOrMake(text, () => this.#embedded(text));
+    return this.#vectors.memo(text);
   }
 
   /** Embeds what is not known yet; answers at once when all of it is. */

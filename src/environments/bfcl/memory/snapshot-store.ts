@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Recent } from "../../../util/recent.ts";
+import { LRUCache } from "lru-cache";
 
 export interface SnapshotStoreOptions {
   /** Where snapshots are written too, so that every worker on this machine and the next server find them. */
@@ -22,13 +22,13 @@ const COUNT_EVERY = 256;
 export class SnapshotStore {
   readonly #folder: string | null;
   readonly #onDisk: number;
-  readonly #texts: Recent<string, string>;
+  readonly #texts: LRUCache<string, string>;
   #written = 0;
 
   constructor({ folder, inMemory = 1024, onDisk = 20_000 }: SnapshotStoreOptions) {
     this.#folder = folder;
     this.#onDisk = onDisk;
-    this.#texts = new Recent(inMemory);
+    this.#texts = new LRUCache({ max: inMemory });
   }
 
   /** Keeps a snapshot; its id. */

@@ -1,5 +1,6 @@
 import { nameError, type PyError, syntaxError, typeError } from "./errors.ts";
-import { INT_DIGITS, intOfDigits, tooManyDigits } from "./number-text.ts";
+import { KEYWORDS } from "./keywords.ts";
+import { numeral } from "./numeral.ts";
 import { neg } from "./operators.ts";
 import { type Token, Tokens } from "./tokens.ts";
 import { ELLIPSIS, PyComplex, PyDict, PySet, PyTuple, type PyValue, typeName } from "./values.ts";
@@ -13,13 +14,6 @@ export interface ParsedCall {
 
 /** Nesting that is read; CPython's parser ends at 200 brackets. */
 const MAX_DEPTH = 100;
-
-const KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    "False None True and as assert async await break class continue def del elif else except finally for from global if " +
-    "import in is lambda nonlocal not or pass raise return try while with yield"
-  ).split(" "),
-);
 
 const CONSTANTS: ReadonlySet<string> = new Set(["None", "True", "False"]);
 
@@ -225,7 +219,7 @@ class Parser {
       case "string":
         return this.#joined(token.text);
       case "number":
-        return this.#numeral(token.text);
+        return numeral(this.#tokens, token.text);
       case "name":
         return this.#named(token.text);
       case "symbol":
@@ -317,15 +311,5 @@ class Parser {
         // In its place a value that any literal may hold: hashable, and with a sign.
         return 0n;
     }
-  }
-
-  #numeral(text: string): PyValue {
-    if (/^0[xob]/i.test(text)) return BigInt(text);
-    if (/j$/i.test(text)) return new PyComplex(0, Number(text.slice(0, -1)));
-    if (!/^\d+$/.test(text)) return Number(text);
-    if (text.length <= INT_DIGITS) return intOfDigits(text);
-    throw this.#tokens.error(
-      `${tooManyDigits(text.length).message} - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.`,
-    );
   }
 }

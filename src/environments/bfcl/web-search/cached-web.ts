@@ -1,4 +1,4 @@
-import { Recent } from "../../../util/recent.ts";
+import { LRUCache } from "lru-cache";
 import { ask, failed, requestKey, type Web, type WebAnswers, type WebOutcome, type WebRequest } from "./web.ts";
 
 /** Characters of answers that are kept. */
@@ -13,11 +13,11 @@ const PATIENCE_MS = 45_000;
  */
 export class CachedWeb {
   readonly #web: Web;
-  readonly #texts: Recent<string, string>;
+  readonly #texts: LRUCache<string, string>;
 
   constructor(web: Web, kept = KEPT) {
     this.#web = web;
-    this.#texts = new Recent(kept, ({ length }) => length);
+    this.#texts = new LRUCache({ maxSize: kept, sizeCalculation: ({ length }) => Math.max(1, length) });
   }
 
   /** Waits for what the calls of one message need, one after the other. */

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { compareStr } from "../../bfcl/python/strings.ts";
 import { sequenceRatio } from "./sequence-matcher.ts";
 
@@ -56,17 +57,12 @@ function mostRatio(a: string, b: string): number {
 }
 
 /** Words by their text: attributes and options come again with every purchase. */
-const remembered = new Map<string, ReadonlySet<string>>();
-const MAX_REMEMBERED = 10_000;
+const remembered = new LRUCache<string, ReadonlySet<string>>({ max: 10_000, memoMethod: wordsOf });
+const words = (text: string): ReadonlySet<string> => remembered.memo(text);
 
-function words(text: string): ReadonlySet<string> {
-  const known = remembered.get(text);
-  if (known !== undefined) return known;
+function wordsOf(text: string): ReadonlySet<string> {
   const plain = text.replace(LATIN_1, "").replace(NOT_WORD, " ").toLowerCase();
-  const found = new Set(plain.split(" ").filter((word) => word !== ""));
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(text, found);
-  return found;
+  return new Set(plain.split(" ").filter((word) => word !== ""));
 }
 
 function sorted(list: ReadonlySet<string>): string {

@@ -4,6 +4,7 @@ import { formatted } from "../../../../src/environments/bfcl/formats/write-calls
 import { dumps } from "../../../../src/environments/bfcl/python/json.ts";
 import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
 import { groundTruthCalls } from "../../../../src/environments/bfcl/single-turn/ground-truth.ts";
+import { sourceText } from "../source-text.ts";
 
 /** The `result` of a line of a result file. */
 export type Answer = (task: BfclTask) => PyValue;
@@ -44,13 +45,3 @@ export const asCalls: Answer = (task) => {
     PyDict.of(Array.from(call.entries(), ([name, args]) => [String(name).replaceAll(".", "_"), dumps(args)])),
   );
 };
-
-function sourceText(calls: readonly PyDict[]): string {
-  const texts = calls.flatMap((call) =>
-    Array.from(call.entries(), ([name, args]) => {
-      const pairs = args instanceof PyDict ? Array.from(args.entries(), ([key, value]) => `${key}=${value}`) : [];
-      return `${name}(${pairs.join(", ")})`;
-    }),
-  );
-  return `[${texts.join(", ")}]`;
-}

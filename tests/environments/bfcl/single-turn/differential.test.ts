@@ -14,6 +14,7 @@ import type { RuleError } from "../../../../src/environments/bfcl/single-turn/ve
 import { loadDataForTests, singleTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
 import { askLines, whyNotOfficial } from "../official-process.ts";
 import { seeded } from "../random-calls.ts";
+import { sourceText } from "../source-text.ts";
 import { expression } from "./expressions.ts";
 import { spoiled, spoiledAnswer } from "./mutate.ts";
 
@@ -66,16 +67,6 @@ function textOf(task: SingleTurnTask, calls: readonly PyDict[], random: () => nu
       ? formatted(calls.length > 0 ? calls : [PyDict.of([["f", PyDict.of({ a: 1n })]])], config)
       : sourceText(calls);
   return random() < 0.85 ? spoiledAnswer(text, random) : text;
-}
-
-function sourceText(calls: readonly PyDict[]): string {
-  const texts = calls.flatMap((call) =>
-    Array.from(call.entries(), ([name, args]) => {
-      const pairs = args instanceof PyDict ? Array.from(args.entries(), ([key, value]) => `${key}=${value}`) : [];
-      return `${name}(${pairs.join(", ")})`;
-    }),
-  );
-  return `[${texts.join(", ")}]`;
 }
 
 function ours({ task, names, calls, text }: Query): PyDict {

@@ -1,7 +1,8 @@
 import { syntaxError } from "../errors.ts";
-import { INT_DIGITS, intOfDigits, tooManyDigits } from "../number-text.ts";
+import { KEYWORDS } from "../keywords.ts";
+import { numeral } from "../numeral.ts";
 import { type Token, Tokens } from "../tokens.ts";
-import { ELLIPSIS, PyComplex, type PyValue } from "../values.ts";
+import { ELLIPSIS, type PyValue } from "../values.ts";
 import {
   type BinaryOperator,
   type Call,
@@ -15,13 +16,6 @@ import {
 
 /** Nesting that is read; CPython's parser ends at 200 brackets. */
 const MAX_DEPTH = 100;
-
-const KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    "False None True and as assert async await break class continue def del elif else except finally for from global if " +
-    "import in is lambda nonlocal not or pass raise return try while with yield"
-  ).split(" "),
-);
 
 const CONSTANTS: ReadonlyMap<string, PyValue> = new Map<string, PyValue>([
   ["None", null],
@@ -398,7 +392,7 @@ class ExpressionReader {
       case "fstring":
         return this.#strings(token);
       case "number":
-        return { type: "Constant", value: this.#number(token.text) };
+        return { type: "Constant", value: numeral(this.#tokens, token.text) };
       case "name":
         return this.#name(token.text);
       case "symbol":
@@ -420,17 +414,6 @@ class ExpressionReader {
     return parts.some(({ kind }) => kind === "fstring")
       ? { type: "JoinedStr", source: text }
       : { type: "Constant", value: text };
-  }
-
-  #number(text: string): PyValue {
-    if (!/^\d+$/.test(text)) {
-      if (/^0[xob]/i.test(text)) return BigInt(text);
-      return /j$/i.test(text) ? new PyComplex(0, Number(text.slice(0, -1))) : Number(text);
-    }
-    if (text.length <= INT_DIGITS) return intOfDigits(text);
-    throw this.#tokens.error(
-      `${tooManyDigits(text.length).message} - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.`,
-    );
   }
 
   #name(text: string): Expression {
