@@ -24,7 +24,7 @@ import { shareMemory } from "./memory-budget.ts";
 import { Pool, type PoolSettings } from "./pool.ts";
 import type { Clock, EpisodeStore, Ids, Launcher } from "./ports.ts";
 import { InstanceRegistry } from "./registry.ts";
-import { ServedEnvironment, type TasksQuery } from "./served-environment.ts";
+import { SystemEnvironment, type TasksQuery } from "./system-environment.ts";
 import { type SystemEvent, systemMachine } from "./system-machine.ts";
 
 export interface SystemOptions {
@@ -54,7 +54,7 @@ export class System {
   readonly #deadlines: Deadlines;
   readonly #registry = new InstanceRegistry();
   readonly #groups = new Map<string, CreateGroup>();
-  readonly #served = new Map<string, ServedEnvironment>();
+  readonly #served = new Map<string, SystemEnvironment>();
   readonly #actor;
 
   constructor(options: SystemOptions) {
@@ -267,7 +267,7 @@ export class System {
       released: (instance_id, reason) => this.#released(instance_id, reason),
     });
     const services = { ...shared, clock, machine: instanceMachine.provide({ actions }) };
-    const served = new ServedEnvironment(env_type, { pool, services, early });
+    const served = new SystemEnvironment(env_type, { pool, services, early });
     this.#served.set(env_type, served);
   }
 
@@ -276,7 +276,7 @@ export class System {
     shareMemory(this.#options.max_memory_bytes, pools);
   }
 
-  #launchFailed(served: ServedEnvironment, reason: string): void {
+  #launchFailed(served: SystemEnvironment, reason: string): void {
     if (!served.fail(reason)) return;
     this.#send({ type: "UNAVAILABLE", env_type: served.env_type, reason });
     served.early.startAll();
@@ -327,7 +327,7 @@ export class System {
     return this.#actor.getSnapshot();
   }
 
-  #environment(env_type: string): ServedEnvironment {
+  #environment(env_type: string): SystemEnvironment {
     const served = this.#served.get(env_type);
     if (served) return served;
     const known = [...this.#served.keys()].join(", ");

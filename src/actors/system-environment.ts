@@ -19,7 +19,7 @@ export interface TasksQuery {
  * One environment of a system: its pool, and what its workers say it is. Until the first of them is there it is loading, and
  * creates wait in line for it; when there can be none it has failed, with a reason.
  */
-export class ServedEnvironment {
+export class SystemEnvironment {
   readonly env_type: string;
   readonly pool: Pool;
   /** What its instances share. */

@@ -3,14 +3,14 @@ import { EarlyCreates } from "../../src/actors/early-creates.ts";
 import type { InstanceServices } from "../../src/actors/instance.ts";
 import type { Pool } from "../../src/actors/pool.ts";
 import type { WorkerCatalogue } from "../../src/actors/ports.ts";
-import { ServedEnvironment } from "../../src/actors/served-environment.ts";
+import { SystemEnvironment } from "../../src/actors/system-environment.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { Deadlines } from "../../src/util/deadlines.ts";
 
 /** An environment without a pool: what its workers say is all that these tests look at. */
-function environment(): ServedEnvironment {
+function environment(): SystemEnvironment {
   const early = new EarlyCreates(1, 1000, new Deadlines(systemClock));
-  return new ServedEnvironment("guess", { pool: {} as Pool, services: {} as InstanceServices, early });
+  return new SystemEnvironment("guess", { pool: {} as Pool, services: {} as InstanceServices, early });
 }
 
 function catalogue(name: string, tasks?: WorkerCatalogue["tasks"]): WorkerCatalogue {
@@ -23,7 +23,7 @@ function catalogue(name: string, tasks?: WorkerCatalogue["tasks"]): WorkerCatalo
 }
 
 const query = (split: string | null) => ({ split, filter: {}, limit: 10, cursor: null });
-const idsOf = async (served: ServedEnvironment, split: string | null) =>
+const idsOf = async (served: SystemEnvironment, split: string | null) =>
   (await served.tasks(query(split))).tasks.map(({ task_id }) => task_id);
 
 test("tasks are asked of the worker that joined last, once for each list", async () => {
