@@ -21,8 +21,9 @@ UID = sandbox.UID_BASE + sandbox.UIDS
 def api_process(root: Path) -> None:
     """Leaves reading; where the worker is root and others may read the data, as another user."""
     if os.geteuid() == 0 and _others_may_read(root / "data"):
+        parent = os.getppid()
         sandbox.drop_to(UID)
-        sandbox.die_with_parent()
+        sandbox.die_with_parent(parent)
     with open("/proc/self/statm", "rb") as file:
         now = int(file.read().split()[0]) * resource.getpagesize() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (now, now))

@@ -117,7 +117,8 @@ class ForkedInstances:
         with theirs:
             environment = {**inherited(os.environ, self._inherits_environ), "PYTHONHASHSEED": "0"}
             self._process = await asyncio.create_subprocess_exec(
-                *[sys.executable, "-m", "stepwell.worker.zygote", self._spec, str(theirs.fileno())],
+                *[sys.executable, "-m", "stepwell.worker.zygote", self._spec],
+                *[str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
                 env=environment,

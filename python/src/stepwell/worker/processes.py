@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int) -> None:
     """Has this process killed when its parent ends. Linux only; elsewhere the end of its socket tells it.
 
-    A change of uid undoes it: call it after that.
+    `parent` is its pid, known from before it could end: asked for here, it would be that of whoever adopted this
+    process when the parent was killed first. A change of uid undoes it: call it after that.
     """
     if sys.platform != "linux":
         return
-    parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)

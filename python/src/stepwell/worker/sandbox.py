@@ -22,6 +22,7 @@ def enter(descriptor: int, *, memory_bytes: int) -> None:
     In this order, since each wall takes away what the next one would need: descriptors, uid, limits, files, calls.
     Raises OSError where a wall that this machine has cannot be put up.
     """
+    parent = os.getppid()
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
@@ -30,7 +31,7 @@ def enter(descriptor: int, *, memory_bytes: int) -> None:
     os.environ.clear()
     if os.geteuid() == 0:
         drop_to(UID_BASE + os.getpid() % UIDS)
-    die_with_parent()
+    die_with_parent(parent)
     limit(memory_bytes)
     landlock.restrict()
     seccomp.restrict()

@@ -120,6 +120,7 @@ class Zygote:
     def _fork(self, key: str, live: Callable[[], None]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        parent = os.getpid()
         pid = os.fork()
         if pid:
             self._children[pid] = key
@@ -132,7 +133,7 @@ class Zygote:
             for end in (self._control, self._wake_reader, self._wake_writer):
                 end.close()
             self._children.clear()
-            die_with_parent()
+            die_with_parent(parent)
             live()
             status = 0
         except BaseException:
@@ -191,10 +192,10 @@ def load_and_tell(environment: type[Environment], tell: Callable[[dict[str, Any]
 
 
 def main() -> None:
-    """`python -m stepwell.worker.zygote MODULE:CLASS DESCRIPTOR`: started by the supervisor, never by hand."""
-    spec, descriptor = sys.argv[1:]
+    """`python -m stepwell.worker.zygote MODULE:CLASS DESCRIPTOR PARENT`: started by the supervisor, never by hand."""
+    spec, descriptor, parent = sys.argv[1:]
     control = socket.socket(fileno=int(descriptor))
-    die_with_parent()
+    die_with_parent(int(parent))
     try:
         environment = environment_of(spec)
         environment.prepare()
