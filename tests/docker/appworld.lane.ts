@@ -156,8 +156,9 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     await using instance = await served.client.create("appworld", TASK);
     await instance.step(python("print(apis.supervisor.show_profile()['first_name'])"));
     const [old] = await containers();
+    const solved = python(await solution(TASK));
     await testEngine().call("kill", (docker) => docker.getContainer(old ?? "").kill());
-    const last = await instance.step(python(await solution(TASK)));
+    const last = await instance.step(solved);
     expect([last.reward, last.info.end_reason]).toEqual([1, "completed"]);
     expect(await containers()).not.toContain(old ?? "");
   }, 300_000);
