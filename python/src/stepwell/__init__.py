@@ -2,10 +2,10 @@
 
 ```python
 async with stepwell.connect("ws://127.0.0.1:8000") as well:
-    task_ids = await well.env_profile("bfcl", split="train")
-    inst = await well.create("bfcl", task_ids[0])
-    step = await inst.step({"role": "assistant", "content": "..."})
-    score = await inst.evaluate(sparse=True)
+    task_ids = await well.env_profile("bfcl", where={"dataset_sub_type": "simple_python"})
+    inst = await well.create("bfcl", task_ids[0])  # inst.state has the messages for your model, inst.tools the tools
+    step = await inst.step({"role": "assistant", "content": "[calculate_triangle_area(base=10, height=5)]"})
+    score = await inst.evaluate(sparse=True)  # 1.0
 ```
 """
 
