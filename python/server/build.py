@@ -1,7 +1,7 @@
 """Builds the wheels of `stepwell-server`: `python python/server/build.py [--target x86_64 aarch64] [--out DIR]`.
 
-Each holds the server as one executable, made by `bun build --compile`; a target that is not this machine's makes Bun fetch its
-own runtime for it from the package registry. Needs the checkout with `npm install` done, and no Python package.
+Each holds the server as one executable, made by `npm run build:executable`; for a target that is not this machine's Bun
+fetches its own runtime from the package registry. Needs the checkout with `npm install` done, and no Python package.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import argparse
 import base64
 import hashlib
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,9 +27,8 @@ PLAIN = 0o100644 << 16
 def compile_server(target: str, folder: Path) -> Path:
     """The executable for a target. Raises CalledProcessError."""
     out = folder / f"stepwell-{target}"
-    bun = [shutil.which("node") or "node", str(ROOT / "bin/bun.mjs")]
-    options = ["--compile", "--production", f"--target={BUN[target]}", "--outfile", str(out)]
-    subprocess.run([*bun, "build", *options, str(ROOT / "src/cli/main.ts")], check=True, cwd=ROOT)  # noqa: S603
+    options = [f"--target={BUN[target]}", f"--outfile={out}"]
+    subprocess.run(["npm", "run", "build:executable", "--", *options], check=True, cwd=ROOT)  # noqa: S603, S607
     return out
 
 

@@ -144,6 +144,17 @@ test("the executable has threads", async () => {
   expect(await alone.stop()).toBe(0);
 });
 
+test("the executable comes as a wheel, for a Python where no Node is", async () => {
+  const python = process.env.STEPWELL_PYTHON ?? "python3";
+  const [wheels, venv] = [join(project.folder, "wheels"), join(project.folder, "venv")];
+  const machine = process.arch === "x64" ? "x86_64" : "aarch64";
+  await must([python, "python/server/build.py", "--target", machine, "--out", wheels], root);
+  await must([python, "-m", "venv", venv], root);
+  await must([join(venv, "bin/pip"), "install", "--quiet", "--find-links", wheels, "./python[server]"], root);
+  const alone = ["env", "-i", "PATH=", join(venv, "bin/python"), "serve.py"];
+  expect(await project.must(...alone)).toBe("in-process 1.0\nprocess 1.0\nthread 1.0\n");
+});
+
 test("the lock file names no place to download from", async () => {
   const lock = await Bun.file(join(root, "package-lock.json")).text();
   expect(lock).not.toContain('"resolved"');
