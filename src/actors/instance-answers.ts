@@ -6,7 +6,7 @@ import type { Answer, InstanceRequest, Run, TimedRun } from "./instance-requests
 import type { EpisodeStore } from "./ports.ts";
 import { failedEvaluation, failedStep } from "./run-request.ts";
 
-/** What a run is to whoever counts. */
+/** What a run is to whoever counts. `context` is as it was before the run was recorded. */
 export function ranEvent(
   context: InstanceContext,
   { op, asked_at }: InstanceRequest,
@@ -22,17 +22,6 @@ export function ranEvent(
     end_reason: endOf(context, run),
     parse_errors: info?.action.parse_errors.length ?? 0,
   };
-}
-
-/** Counts a run that was over at once and answers its request. */
-export function answerRan(
-  context: InstanceContext,
-  request: InstanceRequest,
-  timed: TimedRun,
-  ports: { readonly store: EpisodeStore; readonly emit: Emit },
-): void {
-  ports.emit(ranEvent(context, request, timed));
-  answer(request, timed.run, context, ports);
 }
 
 /** Why an episode ended with this run, null when it goes on or had ended before. */

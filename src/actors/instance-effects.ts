@@ -2,7 +2,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Emit } from "../protocol/events.ts";
 import type { CreateResult, Failure } from "../protocol/messages.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
-import { answer, answerRan, ranEvent } from "./instance-answers.ts";
+import { answer, ranEvent } from "./instance-answers.ts";
 import { failureOf, type InstanceContext, type InstanceEvent } from "./instance-machine.ts";
 import type { Answer, ReleaseReason, Run } from "./instance-requests.ts";
 import type { EpisodeStore, WorkerLink } from "./ports.ts";
@@ -176,10 +176,6 @@ export function instanceEffects(ports: InstancePorts) {
     answer({ context, event }: Args): void {
       if (event.type !== "DONE" || !context.current) return;
       answer(context.current, event.run, context, ports);
-    },
-
-    answerRan({ context, event }: Args): void {
-      if (event.type === "RAN") answerRan(context, event.request, event, ports);
     },
 
     answerFailure({ context, event }: Args): void {

@@ -3,19 +3,19 @@ import type { EpisodeScore, EpisodeStart } from "../protocol/episode.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import type { EndReason, EnvironmentProfile, Failure, Provenance } from "../protocol/messages.ts";
 import type { MaybePromise } from "../util/maybe-promise.ts";
-import type { InstanceRequest, ReleaseReason, Run, TimedRun } from "./instance-requests.ts";
+import type { InstanceRequest, ReleaseReason, Run } from "./instance-requests.ts";
 import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
 import { recorded } from "./record-run.ts";
 
 /**
  * One live episode of a task.
  *
- * creating { queued -> building } -> created -> running <-> waiting -> terminated -> released
- *   at rest (created, waiting, terminated) with nothing queued, an engine that answers at once is asked before the machine
- *     is told (RAN): one transition instead of two, and none where it would stand where it stands (record-run.ts)
- *   running: one request is with the worker; it goes back to where the instance stands (created, waiting, terminated)
+ * creating { queued -> building } -> resting <-> running -> released
+ *   resting: created, waiting or terminated, as its steps and its end say (`restOf`); requests are the same to all three,
+ *     so an engine that answers at once moves nothing, and its run is recorded without a transition (instance.ts)
+ *   running: one request is with the worker
  *   recovering { queued -> rebuilding }: the worker was lost or overdue; the episode log is replayed on another one
- *   terminated: after an `action_crash` the score of that moment is kept, since its log is never replayed
+ *   after an `action_crash` the score of that moment is kept, since its log is never replayed
  *   any state: RELEASE, IDLE, LIFETIME -> released
  *
  * Invariants (tests/actors/instance-machine.test.ts checks each on every generated path, recovery.test.ts I10 and I11):
@@ -75,8 +75,6 @@ export type InstanceEvent =
   | { readonly type: "BUILT"; readonly epoch: number; readonly outcome: Outcome<EpisodeStart> }
   /** `running`: the worker was asked already, since the instance was at rest (instance.ts); its answer is to come. */
   | { readonly type: "REQUEST"; readonly request: InstanceRequest; readonly running?: Running }
-  /** A request that came to an instance at rest and was answered at once; never for a lost worker. */
-  | ({ readonly type: "RAN"; readonly request: InstanceRequest } & TimedRun)
   | { readonly type: "NEXT" }
   | { readonly type: "DONE"; readonly epoch: number; readonly run: Run }
   | { readonly type: "REBUILT"; readonly epoch: number; readonly outcome: Outcome<null> }
@@ -108,7 +106,6 @@ const machine = setup({
     announceCreated: () => {},
     announceRefused: () => {},
     answer: () => {},
-    answerRan: () => {},
     answerFailure: () => {},
     refuseFull: () => {},
     proceed: () => {},
@@ -133,9 +130,7 @@ const machine = setup({
       const { request } = event;
       return { queue: request.op === "finish" ? [request, ...context.queue] : [...context.queue, request] };
     }),
-    record: assign(({ context, event }) =>
-      event.type === "DONE" || event.type === "RAN" ? recorded(context, event.run) : {},
-    ),
+    record: assign(({ context, event }) => (event.type === "DONE" ? recorded(context, event.run) : {})),
     fail: assign(({ context, event }) => ({
       current: null,
       link: null,
@@ -169,14 +164,6 @@ const machine = setup({
     isCrashed: ({ context }) => isCrashed(context),
     isCrashedLoss: ({ context, event }) => isCrashed(context) && isLoss(event),
     isDetached: ({ context }) => context.link === null && context.failure === null && canRecover(context),
-    isEnd: ({ context, event }) => {
-      if (context.end_reason !== null) return true;
-      if (event.type !== "DONE" && event.type !== "RAN") return false;
-      const { run } = event;
-      return run.kind === "failed" || run.kind === "finished" || (run.kind === "advanced" && run.end_reason !== null);
-    },
-    isFirstStep: ({ context, event }) => context.steps === 0 && event.type === "RAN" && event.run.kind === "advanced",
-    hasStepped: ({ context, event }) => context.steps > 0 || (event.type === "DONE" && event.run.kind === "advanced"),
     isFull: ({ context }) => context.queue.length >= context.spec.queue_limit,
     isQueued: ({ context }) => context.queue.length > 0,
     isIdleQueue: ({ context }) => context.queue.length === 0,
@@ -207,7 +194,13 @@ export function failureOf(event: InstanceEvent): Failure {
   return { kind: "worker_lost", message: "the worker was lost and the episode could not be rebuilt" };
 }
 
-/** What every state that waits for requests does with one. */
+/** Where an instance at rest stands. */
+export function restOf({ end_reason, steps }: InstanceContext): "created" | "waiting" | "terminated" {
+  if (end_reason !== null) return "terminated";
+  return steps > 0 ? "waiting" : "created";
+}
+
+/** What an instance at rest does with a request. */
 const takesRequests = {
   REQUEST: [
     // The queue holds requests here only between an answer and its NEXT: a newcomer must not overtake them.
@@ -216,26 +209,21 @@ const takesRequests = {
     { guard: "isDetached", target: "#instance.recovering", actions: "take" },
     { target: "#instance.running", actions: ["take", "dispatch"] },
   ],
-  RAN: [
-    { guard: "isEnd", target: "#instance.terminated", actions: ["answerRan", "record"] },
-    { guard: "isFirstStep", target: "#instance.waiting", actions: ["answerRan", "record"] },
-    { actions: ["answerRan", "record"] },
-  ],
   NEXT: [
     { guard: "isIdleQueue" },
     { guard: "isDetached", target: "#instance.recovering", actions: "take" },
     { target: "#instance.running", actions: ["take", "dispatch"] },
   ],
   WORKER_LOST: [
-    { guard: "isLostForGood", target: "#instance.terminated", actions: ["letGo", "fail"] },
+    { guard: "isLostForGood", target: "#instance.resting", actions: ["letGo", "fail"] },
     { guard: "isOurWorker", actions: ["letGo", "detach"] },
   ],
 } as const;
 
 /** A request whose worker is lost, and that is not to be run again: the episode is over, unless it was before. */
 const givesUp = [
-  { guard: "isCrashed", target: "#instance.terminated", actions: ["answerFailure", "letGo", "drop", "proceed"] },
-  { target: "#instance.terminated", actions: ["answerFailure", "letGo", "fail", "proceed"] },
+  { guard: "isCrashed", target: "#instance.resting", actions: ["answerFailure", "letGo", "drop", "proceed"] },
+  { target: "#instance.resting", actions: ["answerFailure", "letGo", "fail", "proceed"] },
 ] as const;
 
 /** What every state does while a request is under way. */
@@ -287,7 +275,7 @@ export const instanceMachine = machine.createMachine({
               { guard: "isStale" },
               {
                 guard: "isBuilt",
-                target: "#instance.created",
+                target: "#instance.resting",
                 actions: ["disarm", "announceCreated", "setStart", "proceed"],
               },
               { target: "#instance.released", actions: ["announceRefused", "leave", "forget"] },
@@ -301,20 +289,16 @@ export const instanceMachine = machine.createMachine({
         },
       },
     },
-    created: { on: takesRequests },
-    waiting: { on: takesRequests },
-    terminated: { on: takesRequests },
+    resting: { on: takesRequests },
     running: {
       on: {
         ...queuesRequests,
         DONE: [
           { guard: "isStale" },
           { guard: "isRecoverableLoss", target: "recovering", actions: ["letGo", "detach"] },
-          { guard: "isCrashedLoss", target: "terminated", actions: ["answerFailure", "letGo", "drop", "proceed"] },
-          { guard: "isLoss", target: "terminated", actions: ["answerFailure", "letGo", "fail", "proceed"] },
-          { guard: "isEnd", target: "terminated", actions: ["disarm", "answer", "record", "proceed"] },
-          { guard: "hasStepped", target: "waiting", actions: ["disarm", "answer", "record", "proceed"] },
-          { target: "created", actions: ["disarm", "answer", "record", "proceed"] },
+          { guard: "isCrashedLoss", target: "resting", actions: ["answerFailure", "letGo", "drop", "proceed"] },
+          { guard: "isLoss", target: "resting", actions: ["answerFailure", "letGo", "fail", "proceed"] },
+          { target: "resting", actions: ["disarm", "answer", "record", "proceed"] },
         ],
         DEADLINE: [
           { guard: "isStale" },
@@ -332,17 +316,14 @@ export const instanceMachine = machine.createMachine({
       initial: "queued",
       on: {
         ...queuesRequests,
-        DEADLINE: [
-          { guard: "isStale" },
-          { target: "terminated", actions: ["answerFailure", "letGo", "fail", "proceed"] },
-        ],
+        DEADLINE: [{ guard: "isStale" }, { target: "resting", actions: ["answerFailure", "letGo", "fail", "proceed"] }],
       },
       states: {
         queued: {
           entry: ["countTry", "askForSlot"],
           on: {
             PLACED: { target: "rebuilding", actions: ["attach", "rebuild"] },
-            REFUSED: { target: "#instance.terminated", actions: ["disarm", "answerFailure", "fail", "proceed"] },
+            REFUSED: { target: "#instance.resting", actions: ["disarm", "answerFailure", "fail", "proceed"] },
           },
         },
         rebuilding: {
@@ -351,12 +332,12 @@ export const instanceMachine = machine.createMachine({
               { guard: "isStale" },
               { guard: "isRebuilt", target: "#instance.running", actions: ["disarm", "dispatch"] },
               { guard: "canTryAgain", target: "queued", actions: ["letGo", "detach"] },
-              { target: "#instance.terminated", actions: ["disarm", "answerFailure", "letGo", "fail", "proceed"] },
+              { target: "#instance.resting", actions: ["disarm", "answerFailure", "letGo", "fail", "proceed"] },
             ],
             WORKER_LOST: [
               { guard: ({ context, event }) => !lostWorker(context, event) },
               { guard: "canTryAgain", target: "queued", actions: ["letGo", "detach"] },
-              { target: "#instance.terminated", actions: ["disarm", "answerFailure", "letGo", "fail", "proceed"] },
+              { target: "#instance.resting", actions: ["disarm", "answerFailure", "letGo", "fail", "proceed"] },
             ],
           },
         },

@@ -2,11 +2,11 @@ import { type ActorRefFrom, createActor } from "xstate";
 import type { Emit } from "../protocol/events.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
-import { answerRan } from "./instance-answers.ts";
-import type { InstanceSpec, instanceMachine } from "./instance-machine.ts";
+import { answer, ranEvent } from "./instance-answers.ts";
+import { type InstanceSpec, type instanceMachine, restOf } from "./instance-machine.ts";
 import type { InstanceRequest, ReleaseReason } from "./instance-requests.ts";
 import type { EpisodeStore } from "./ports.ts";
-import { moves, recorded } from "./record-run.ts";
+import { recorded } from "./record-run.ts";
 import { runRequest } from "./run-request.ts";
 
 /** What keeps an instance from idling away: a client whose socket answers. */
@@ -61,6 +61,13 @@ export class Instance {
     return this.#actor.getSnapshot();
   }
 
+  /** Where it stands, by the names of the machine's states; at rest it is created, waiting or terminated. */
+  get state(): string {
+    const { value, context } = this.snapshot;
+    if (value === "resting") return restOf(context);
+    return typeof value === "string" ? value : (Object.keys(value)[0] ?? "");
+  }
+
   start(): void {
     const { lifetime_ms } = this.spec;
     if (lifetime_ms !== null)
@@ -82,7 +89,7 @@ export class Instance {
     }
   }
 
-  /** Asks the worker before the machine is told: an answer that comes at once is one transition of it, or none. */
+  /** Asks the worker before the machine is told: an answer that comes at once moves nothing, and costs no transition. */
   #ask(request: InstanceRequest): void {
     const { context } = this.snapshot;
     const begun = this.#services.stopwatch();
@@ -92,10 +99,12 @@ export class Instance {
       return this.#actor.send({ type: "REQUEST", request, running: { begun, run } });
     }
     const timed = { run, begun, ended: this.#services.stopwatch() };
-    if (moves(context, run)) return this.#actor.send({ type: "RAN", request, ...timed });
-    // What a transition without a target would assign: nobody else holds this context.
+    const { emit } = this.#services;
+    const event = ranEvent(context, request, timed);
+    // What DONE would assign; nobody else holds this context. Before the answer, whose receiver may ask again at once.
     Object.assign(context, recorded(context, run));
-    answerRan(context, request, timed, this.#services);
+    emit(event);
+    answer(request, run, context, this.#services);
   }
 
   /** Lets the instance go; one that is gone already stays gone. */
@@ -126,8 +135,7 @@ export class Instance {
   /** Whether nothing is under way or queued and a worker is there. */
   get #isAtRest(): boolean {
     const { value, context } = this.snapshot;
-    const rests = value === "waiting" || value === "created" || value === "terminated";
-    return rests && context.link !== null && context.queue.length === 0;
+    return value === "resting" && context.link !== null && context.queue.length === 0;
   }
 
   get #isHeld(): boolean {

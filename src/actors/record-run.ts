@@ -22,20 +22,3 @@ export function recorded(context: InstanceContext, run: Run): Partial<InstanceCo
       return { current: null };
   }
 }
-
-/**
- * Whether a run takes an instance that rests to another state. One that does not, as most steps, is recorded without a
- * transition of the machine, which would cost as much as the step.
- */
-export function moves(context: InstanceContext, run: Run): boolean {
-  switch (run.kind) {
-    case "advanced":
-      return run.end_reason !== null || context.steps === 0;
-    case "finished":
-    case "failed":
-      return true;
-    case "answered":
-    case "refused":
-      return false;
-  }
-}

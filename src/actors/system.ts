@@ -108,8 +108,7 @@ export class System {
     workers: Map<string, Pool["load"]>;
   } {
     const instances = new Map<string, Map<string, number>>();
-    for (const { snapshot, spec } of this.#registry.all()) {
-      const state = typeof snapshot.value === "string" ? snapshot.value : (Object.keys(snapshot.value)[0] ?? "");
+    for (const { state, spec } of this.#registry.all()) {
       const counts = instances.get(spec.header.env_type) ?? new Map<string, number>();
       counts.set(state, (counts.get(state) ?? 0) + 1);
       instances.set(spec.header.env_type, counts);
