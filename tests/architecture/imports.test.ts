@@ -56,20 +56,45 @@ function importsOf(path: string): string[] {
   return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
+/** What a file of src imports of this repository, as paths from src. */
+function ownImportsOf(file: string): string[] {
+  return importsOf(join(root, "src", file))
+    .filter((name) => name.startsWith("."))
+    .map((name) => relative(join(root, "src"), resolve(root, "src", dirname(file), name)));
+}
+
 const files = [...new Glob("**/*.ts").scanSync(join(root, "src"))].sort();
 
 test("every import goes where the table of ARCHITECTURE.md allows", () => {
   const wrong: string[] = [];
   for (const file of files) {
     const rule = ruleOf(file);
-    for (const target of importsOf(join(root, "src", file)).filter((name) => name.startsWith("."))) {
-      const to = relative(join(root, "src"), resolve(root, "src", dirname(file), target));
+    for (const to of ownImportsOf(file)) {
       const allowed = [rule, ...(rules[rule] ?? [])].some((name) => to === name || to.startsWith(`${name}/`));
       if (!allowed && !to.startsWith("..")) wrong.push(`src/${file} -> src/${to}`);
     }
   }
   expect(wrong).toEqual([]);
 });
+
+test("no files of an environment import each other in a circle", () => {
+  const among = files.filter((file) => file.startsWith("environments/") && !file.startsWith("environments/webshop/"));
+  expect(circlesOf(among)).toEqual([]);
+});
+
+/** Every import among the files that leads back to the file it stands in. */
+function circlesOf(among: readonly string[]): string[] {
+  const imports = new Map(among.map((file) => [file, ownImportsOf(file)]));
+  const leadsTo = (from: string, goal: string, seen: Set<string>): boolean => {
+    if (from === goal) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return (imports.get(from) ?? []).some((next) => leadsTo(next, goal, seen));
+  };
+  return [...imports].flatMap(([file, targets]) =>
+    targets.filter((target) => leadsTo(target, file, new Set())).map((target) => `src/${file} -> src/${target}`),
+  );
+}
 
 test("client, protocol and util use no Bun or Node API, so that they run in a browser", () => {
   const wrong: string[] = [];

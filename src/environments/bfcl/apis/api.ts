@@ -1,6 +1,6 @@
 import type { Embedder } from "../embedder/embedder.ts";
 import type { PyDateTime } from "../python/datetime.ts";
-import { attributeError } from "../python/errors.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { bind, makeDefaults, type Signature, signature } from "../python/signature.ts";
 import type { PyDict, PyValue } from "../python/values.ts";
 import type { WebAnswers } from "../web-search/web.ts";

@@ -1,5 +1,6 @@
-import { attributeError, memoryError } from "../python/errors.ts";
+import { memoryError } from "../python/errors.ts";
 import { f, format } from "../python/format.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { callMethod, itemsOf, join } from "../python/methods.ts";
 import { add, contains, getItem, getSlice, gt, iterate, len, lt, neg, truediv, truthy } from "../python/operators.ts";
 import { compareStr, splitlines, splitWords } from "../python/strings.ts";

@@ -1,4 +1,5 @@
-import { attributeError, zeroDivisionError } from "../python/errors.ts";
+import { zeroDivisionError } from "../python/errors.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { contains, delItem, getItem, getSlice } from "../python/operators.ts";
 import { str } from "../python/repr.ts";
 import { lower, pyLen, splitWords } from "../python/strings.ts";

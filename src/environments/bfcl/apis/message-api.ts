@@ -1,6 +1,6 @@
 import { toInt, zfill } from "../python/builtins.ts";
-import { attributeError } from "../python/errors.ts";
 import { f } from "../python/format.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { callMethod, itemsOf } from "../python/methods.ts";
 import { addInPlace, contains, eq, getItem, getSlice, iterate, setItem, truthy } from "../python/operators.ts";
 import { PyRandom } from "../python/random.ts";

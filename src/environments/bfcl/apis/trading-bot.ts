@@ -1,7 +1,7 @@
 import { abs, toFloat, toInt } from "../python/builtins.ts";
 import { PyDateTime, strptime } from "../python/datetime.ts";
-import { keyError } from "../python/errors.ts";
 import { format, strFormat } from "../python/format.ts";
+import { keyError } from "../python/lookup-errors.ts";
 import { callMethod, itemsOf, join } from "../python/methods.ts";
 import {
   addInPlace,

@@ -1,6 +1,7 @@
-import { attributeError, PyError, valueError } from "../python/errors.ts";
+import { PyError, valueError } from "../python/errors.ts";
 import { f } from "../python/format.ts";
 import { loads } from "../python/json.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { contains, getItem, getSlice, iterate, truthy } from "../python/operators.ts";
 import { str } from "../python/repr.ts";
 import { PyDict, type PyValue } from "../python/values.ts";

@@ -8,9 +8,10 @@ import { CATEGORIES, type Category, categoryNamed, type Need, ServedCategories }
 import { type DataFiles, LONG_CONTEXT, REMEDY } from "./files.ts";
 import { applyFilter, readFilter } from "./filter.ts";
 import { nearestIds } from "./nearest-ids.ts";
-import { type TaskReader, taskReaders } from "./read-tasks.ts";
+import { taskReaders } from "./read-tasks.ts";
 import { type Entry, Source } from "./source.ts";
 import { entriesOf, SPLITS } from "./splits.ts";
+import type { TaskReader } from "./task-reader.ts";
 import type { BfclData, BfclTask } from "./types.ts";
 
 export interface LoadOptions {

@@ -3,8 +3,8 @@ import { MEMORY_BACKENDS, type MemoryBackend } from "../memory/snapshot.ts";
 import { loads } from "../python/json.ts";
 import type { PyDict } from "../python/values.ts";
 import { answersFile, docsFile, prerequisitesFile, questionsFile } from "./files.ts";
-import type { TaskReader } from "./read-tasks.ts";
 import { type Entry, type Source, sourceIndexOf } from "./source.ts";
+import type { TaskReader } from "./task-reader.ts";
 import { plain } from "./tools.ts";
 import type { MemoryTask, WebSearchTask } from "./types.ts";
 

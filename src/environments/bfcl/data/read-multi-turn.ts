@@ -2,8 +2,8 @@ import type { Message } from "../../../protocol/messages.ts";
 import { loads } from "../python/json.ts";
 import { PyDict } from "../python/values.ts";
 import { answersFile, docsFile, LONG_CONTEXT, questionsFile } from "./files.ts";
-import type { TaskReader } from "./read-tasks.ts";
 import { type Entry, type Source, sourceIndexOf } from "./source.ts";
+import type { TaskReader } from "./task-reader.ts";
 import { plain } from "./tools.ts";
 import type { MultiTurnTask } from "./types.ts";
 

@@ -5,9 +5,9 @@ import { PyDict, type PyValue } from "../python/values.ts";
 import { shapeOf } from "../single-turn/ast-checker.ts";
 import { type Category, categoryNamed } from "./categories.ts";
 import { answersFile, FORMAT_SENSITIVITY, PROMPTS, questionsFile } from "./files.ts";
-import type { TaskReader } from "./read-tasks.ts";
 import { type Entry, type Source, sourceIndexOf } from "./source.ts";
 import { sourceTextDoc } from "./source-text-docs.ts";
+import type { TaskReader } from "./task-reader.ts";
 import { plain } from "./tools.ts";
 import type { SingleTurnTask } from "./types.ts";
 

@@ -2,17 +2,8 @@ import type { Category } from "./categories.ts";
 import { memoryReader, webSearchReader } from "./read-agentic.ts";
 import { multiTurnReader } from "./read-multi-turn.ts";
 import { formatSensitivityReader, singleTurnReader } from "./read-single-turn.ts";
-import type { Entry, Source } from "./source.ts";
-import type { BfclTask } from "./types.ts";
-
-/** How the tasks of one kind stand in the files. */
-export interface TaskReader {
-  /** The files that a category needs: looked for at the start. */
-  files(category: string): readonly string[];
-  /** The tasks of a category, in the official order. */
-  entries(category: string): readonly Entry[];
-  task(entry: Entry): BfclTask;
-}
+import type { Source } from "./source.ts";
+import type { TaskReader } from "./task-reader.ts";
 
 /** The reader of a category, by what judges it. */
 export function taskReaders(source: Source): (category: Category) => TaskReader {

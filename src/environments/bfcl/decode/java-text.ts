@@ -1,5 +1,6 @@
 import type { Node } from "web-tree-sitter";
-import { attributeError, PyError, recursionError, syntaxError } from "../python/errors.ts";
+import { PyError, recursionError, syntaxError } from "../python/errors.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { PyDict, type PyValue } from "../python/values.ts";
 import { withSyntaxTree } from "./grammars.ts";
 

@@ -1,5 +1,6 @@
-import { keyError, PyError, typeError } from "../python/errors.ts";
+import { PyError, typeError } from "../python/errors.ts";
 import { loads } from "../python/json.ts";
+import { keyError } from "../python/lookup-errors.ts";
 import { iterate } from "../python/operators.ts";
 import { isSpace } from "../python/strings.ts";
 import { PyDict, type PyValue } from "../python/values.ts";

@@ -1,6 +1,7 @@
 import { convertXmlValue } from "../actions/xml.ts";
 import { parseXml, type XmlElement, XmlError } from "../actions/xml-tree.ts";
-import { keyError, PyError, valueError } from "../python/errors.ts";
+import { PyError, valueError } from "../python/errors.ts";
+import { keyError } from "../python/lookup-errors.ts";
 import { isSpace, trim } from "../python/strings.ts";
 import { PyDict, type PyValue } from "../python/values.ts";
 

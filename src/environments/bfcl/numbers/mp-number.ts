@@ -1,5 +1,6 @@
 import { toFloat, toInt } from "../python/builtins.ts";
-import { attributeError, PyError, typeError, zeroDivisionError } from "../python/errors.ts";
+import { PyError, typeError, zeroDivisionError } from "../python/errors.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { repr } from "../python/repr.ts";
 import { lower, strip, withoutEnd } from "../python/strings.ts";
 import { PyComplex, PyObject, type PyValue } from "../python/values.ts";

@@ -1,6 +1,3 @@
-import { repr } from "./repr.ts";
-import { type PyValue, typeName } from "./values.ts";
-
 /** A Python exception: `kind` is its class, `message` what str(e) gives. */
 export class PyError extends Error {
   readonly kind: string;
@@ -25,19 +22,6 @@ export const memoryError = (): PyError => new PyError("MemoryError", "");
 export const syntaxError = (message: string): PyError => new PyError("SyntaxError", message);
 export const nameError = (name: string): PyError => new PyError("NameError", `name '${name}' is not defined`);
 
-/** str() of a KeyError is the repr of the key. */
-export const keyError = (key: PyValue): PyError => new PyError("KeyError", repr(key));
-
-/** The owner is a value, or the name of a class. */
-export function attributeError(owner: PyValue | { readonly className: string }, name: string): PyError {
-  const type = isClassName(owner) ? owner.className : typeName(owner);
-  return new PyError("AttributeError", `'${type}' object has no attribute '${name}'`);
-}
-
 export function recursionError(what = ""): PyError {
   return new PyError("RecursionError", `maximum recursion depth exceeded${what}`);
-}
-
-function isClassName(owner: PyValue | { readonly className: string }): owner is { readonly className: string } {
-  return typeof owner === "object" && owner !== null && "className" in owner;
 }

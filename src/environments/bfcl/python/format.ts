@@ -1,5 +1,6 @@
 import { roundedText, toInt } from "./builtins.ts";
-import { keyError, PyError, typeError, valueError } from "./errors.ts";
+import { PyError, typeError, valueError } from "./errors.ts";
+import { keyError } from "./lookup-errors.ts";
 import { floatOf } from "./operators.ts";
 import { str } from "./repr.ts";
 import { isInt, type PyValue, typeName } from "./values.ts";

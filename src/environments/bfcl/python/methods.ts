@@ -1,4 +1,5 @@
-import { attributeError, indexError, keyError, typeError, valueError } from "./errors.ts";
+import { indexError, typeError, valueError } from "./errors.ts";
+import { attributeError, keyError } from "./lookup-errors.ts";
 import { eq, iterate } from "./operators.ts";
 import { isDigit, lower, splitWords, strip } from "./strings.ts";
 import { PyDict, PyTuple, type PyValue, typeName } from "./values.ts";

@@ -1,4 +1,5 @@
-import { indexError, keyError, memoryError, overflowError, typeError, zeroDivisionError } from "./errors.ts";
+import { indexError, memoryError, overflowError, typeError, zeroDivisionError } from "./errors.ts";
+import { keyError } from "./lookup-errors.ts";
 import { codePoints, compareStr, pyLen } from "./strings.ts";
 import { isInt, isNumber, PyComplex, PyDict, PySet, PyTuple, type PyValue, typeName } from "./values.ts";
 

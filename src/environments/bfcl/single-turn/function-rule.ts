@@ -1,6 +1,7 @@
 import { JAVA_TYPES, javaValue } from "../decode/java-values.ts";
 import { JAVASCRIPT_TYPES, javascriptValue } from "../decode/javascript-values.ts";
-import { attributeError, indexError, keyError, PyError } from "../python/errors.ts";
+import { indexError, PyError } from "../python/errors.ts";
+import { attributeError, keyError } from "../python/lookup-errors.ts";
 import { contains, getItem, iterate } from "../python/operators.ts";
 import { repr } from "../python/repr.ts";
 import { PyDict, PyTuple, type PyValue, typeName } from "../python/values.ts";

@@ -1,4 +1,4 @@
-import { attributeError } from "../python/errors.ts";
+import { attributeError } from "../python/lookup-errors.ts";
 import { contains, eq, getItem, iterate, len } from "../python/operators.ts";
 import { repr, str } from "../python/repr.ts";
 import { lower } from "../python/strings.ts";
