@@ -6,7 +6,9 @@ import type { SingleTurnTask } from "../../src/environments/bfcl/data/types.ts";
 import { knownSolution } from "../../src/environments/bfcl/demo-policy.ts";
 import { bfclEnvironment } from "../../src/environments/bfcl/environment.ts";
 import { formatted } from "../../src/environments/bfcl/formats/write-calls.ts";
+import { judgeTurns } from "../../src/environments/bfcl/multi-turn/checker.ts";
 import { data } from "../../src/environments/bfcl/native.ts";
+import { PyDateTime } from "../../src/environments/bfcl/python/datetime.ts";
 import { dumps } from "../../src/environments/bfcl/python/json.ts";
 import { PyDict } from "../../src/environments/bfcl/python/values.ts";
 import { groundTruthCalls } from "../../src/environments/bfcl/single-turn/ground-truth.ts";
@@ -63,9 +65,18 @@ const finished = bfcl
   .map(({ task_id }) => {
     const episode = environment.create({ task_id, params: {}, seed: null, started_at: 1_760_000_000 });
     for (const message of knownSolution(bfcl.task(task_id))) episode.step(message);
-    return { task_id, episode };
+    const task = bfcl.task(task_id);
+    return {
+      task_id,
+      episode,
+      task,
+      turns: task.kind === "multi_turn" ? task.ground_truth.map((calls) => [calls]) : [],
+    };
   });
 const evaluate = timed(finished, ({ episode }) => episode.evaluate());
+/** What the official checker does in an evaluation, which an episode has done by then: every call runs once more. */
+const context = { longContext: bfcl.longContext, today: () => PyDateTime.fromTimestamp(0) };
+const judged = timed(finished, ({ task, turns }) => task.kind === "multi_turn" && judgeTurns(task, turns, context));
 
 const official = OFFICIAL_PYTHON === null ? null : await timedOfficially();
 const row = (what: string, ours: number, theirs: number | undefined): string =>
@@ -73,6 +84,7 @@ const row = (what: string, ours: number, theirs: number | undefined): string =>
 console.log("| | ours, us | official, us | ratio |\n|---|---|---|---|");
 console.log(row("one AST verdict (decode and check)", verdict, official?.ast));
 console.log(row("evaluate of a finished multi-turn episode", evaluate, official?.multi_turn));
+console.log(row("the same from a recording: all its calls run again", judged, official?.multi_turn));
 
 async function timedOfficially(): Promise<{ ast: number; multi_turn: number }> {
   const ast = answers.map(({ task, text }) =>
