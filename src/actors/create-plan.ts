@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { JsonObject, Provenance } from "../protocol/messages.ts";
-import type { InstanceSpec } from "./instance-machine.ts";
+import type { InstanceSpec } from "./instance-context.ts";
 import type { Ids, WorkerCatalogue } from "./ports.ts";
 
 /** What a create asks for, checked as to its form. */

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Emit, WellEvent } from "../protocol/events.ts";
 import type { EndReason, Failure } from "../protocol/messages.ts";
-import type { InstanceContext } from "./instance-machine.ts";
+import type { InstanceContext } from "./instance-context.ts";
 import type { Answer, InstanceRequest, Run, TimedRun } from "./instance-requests.ts";
 import type { EpisodeStore } from "./ports.ts";
 import { failedEvaluation, failedStep } from "./run-request.ts";

@@ -1,17 +1,17 @@
 import { assign, setup } from "xstate";
-import type { EpisodeScore, EpisodeStart } from "../protocol/episode.ts";
+import type { EpisodeStart } from "../protocol/episode.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
-import type { EndReason, EnvironmentProfile, Failure, Provenance } from "../protocol/messages.ts";
+import type { Failure } from "../protocol/messages.ts";
 import type { MaybePromise } from "../util/maybe-promise.ts";
+import { type InstanceContext, type InstanceSpec, recorded } from "./instance-context.ts";
 import type { InstanceRequest, ReleaseReason, Run } from "./instance-requests.ts";
-import type { EpisodeHeader, Outcome, WorkerLink } from "./ports.ts";
-import { recorded } from "./record-run.ts";
+import type { Outcome, WorkerLink } from "./ports.ts";
 
 /**
  * One live episode of a task.
  *
  * creating { queued -> building } -> resting <-> running -> released
- *   resting: created, waiting or terminated, as its steps and its end say (`restOf`); requests are the same to all three,
+ *   resting: created, waiting or terminated, as its steps and its end say (`restOf` of instance-context.ts); requests are the same to all three,
  *     so an engine that answers at once moves nothing, and its run is recorded without a transition (instance.ts)
  *   running: one request is with the worker
  *   recovering { queued -> rebuilding }: the worker was lost or overdue; the episode log is replayed on another one
@@ -31,44 +31,6 @@ import { recorded } from "./record-run.ts";
  *  I10 No request makes an instance be rebuilt more than REBUILD_TRIES times, whatever its action does to workers.
  *  I11 An episode that ended in an `action_crash`, and one whose environment has `replay: none`, is never rebuilt.
  */
-export interface InstanceSpec {
-  readonly header: EpisodeHeader;
-  /** The create this instance belongs to: `size` instances, placed together or not at all. */
-  readonly group: { readonly id: string; readonly size: number };
-  readonly provenance: Omit<Provenance, "prompt_sha256">;
-  /** Whether the log rebuilds the instance; with `none` a lost worker ends the episode with a failure. */
-  readonly replay: EnvironmentProfile["replay"];
-  /** Steps after which the episode is cut; null for no limit of ours. */
-  readonly max_steps: number | null;
-  readonly queue_limit: number;
-  readonly create_timeout_ms: number;
-  readonly worker_timeout_ms: number;
-  readonly evaluate_timeout_ms: number;
-  readonly idle_timeout_ms: number;
-  readonly lifetime_ms: number | null;
-}
-
-export interface InstanceContext {
-  readonly spec: InstanceSpec;
-  /** Rises with everything that makes earlier answers and deadlines stale. */
-  readonly epoch: number;
-  /** Null while it has no worker: before it was placed, and after its worker was lost. */
-  readonly link: WorkerLink | null;
-  readonly start: EpisodeStart | null;
-  readonly steps: number;
-  readonly reward_sum: number;
-  readonly hash: string;
-  readonly end_reason: EndReason | null;
-  readonly failure: Failure | null;
-  /** The score of an episode that its action crashed, as it was then. */
-  readonly crash_score: EpisodeScore | null;
-  readonly current: InstanceRequest | null;
-  readonly queue: readonly InstanceRequest[];
-  /** Rebuilds tried for the current request. */
-  readonly tries: number;
-  readonly released: ReleaseReason | null;
-}
-
 export type InstanceEvent =
   | { readonly type: "PLACED"; readonly link: WorkerLink }
   | { readonly type: "REFUSED"; readonly error: ProtocolError }
@@ -192,12 +154,6 @@ export function failureOf(event: InstanceEvent): Failure {
   if (event.type === "DEADLINE") return { kind: "worker_timeout", message: "the worker did not answer in time" };
   if (event.type === "REFUSED") return { kind: "worker_lost", message: event.error.message };
   return { kind: "worker_lost", message: "the worker was lost and the episode could not be rebuilt" };
-}
-
-/** Where an instance at rest stands. */
-export function restOf({ end_reason, steps }: InstanceContext): "created" | "waiting" | "terminated" {
-  if (end_reason !== null) return "terminated";
-  return steps > 0 ? "waiting" : "created";
 }
 
 /** What an instance at rest does with a request. */

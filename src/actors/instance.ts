@@ -3,10 +3,10 @@ import type { Emit } from "../protocol/events.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Deadline, Deadlines } from "../util/deadlines.ts";
 import { answer, ranEvent } from "./instance-answers.ts";
-import { type InstanceSpec, type instanceMachine, restOf } from "./instance-machine.ts";
+import { type InstanceSpec, recorded, restOf } from "./instance-context.ts";
+import type { instanceMachine } from "./instance-machine.ts";
 import type { InstanceRequest, ReleaseReason } from "./instance-requests.ts";
 import type { EpisodeStore } from "./ports.ts";
-import { recorded } from "./record-run.ts";
 import { runRequest } from "./run-request.ts";
 
 /** What keeps an instance from idling away: a client whose socket answers. */

@@ -2,7 +2,7 @@ import type { EpisodeScore, EpisodeStep } from "../protocol/episode.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { EndReason, Evaluation, Failure, StepResult } from "../protocol/messages.ts";
 import { type MaybePromise, whenSettled } from "../util/maybe-promise.ts";
-import type { InstanceContext } from "./instance-machine.ts";
+import type { InstanceContext } from "./instance-context.ts";
 import type { InstanceRequest, Run, StepRequest } from "./instance-requests.ts";
 import { nextHash } from "./observation-hash.ts";
 import type { Outcome, WorkerLink } from "./ports.ts";

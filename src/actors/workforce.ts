@@ -1,5 +1,5 @@
 import { room, type Ticket, type WorkerRecord } from "./admission.ts";
-import type { PoolContext } from "./pool-machine.ts";
+import type { PoolContext } from "./pool-context.ts";
 
 /** What a pool is to do about its workers. */
 export interface Workforce {

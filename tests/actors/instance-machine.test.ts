@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { createActor, SimulatedClock, type SnapshotFrom } from "xstate";
 import { getShortestPaths } from "xstate/graph";
+import { type InstanceSpec, recorded, restOf } from "../../src/actors/instance-context.ts";
 import { type InstancePorts, instanceEffects, type SlotAsk } from "../../src/actors/instance-effects.ts";
-import { type InstanceEvent, type InstanceSpec, instanceMachine, restOf } from "../../src/actors/instance-machine.ts";
+import { type InstanceEvent, instanceMachine } from "../../src/actors/instance-machine.ts";
 import type { Answer, InstanceRequest, Run } from "../../src/actors/instance-requests.ts";
 import { MemoryStore } from "../../src/actors/memory-store.ts";
 import type { WorkerLink } from "../../src/actors/ports.ts";
-import { recorded } from "../../src/actors/record-run.ts";
 import type { EpisodeStart } from "../../src/protocol/episode.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { Deadlines } from "../../src/util/deadlines.ts";

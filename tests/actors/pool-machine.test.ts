@@ -2,13 +2,8 @@ import { expect, test } from "bun:test";
 import { createActor, type SnapshotFrom } from "xstate";
 import { getShortestPaths } from "xstate/graph";
 import type { SlotAsk } from "../../src/actors/instance-effects.ts";
-import {
-  gaveUp,
-  type PoolContext,
-  type PoolEvent,
-  type PoolInput,
-  poolMachine,
-} from "../../src/actors/pool-machine.ts";
+import type { PoolContext, PoolInput } from "../../src/actors/pool-context.ts";
+import { gaveUp, type PoolEvent, poolMachine } from "../../src/actors/pool-machine.ts";
 import { waiting } from "../../src/actors/workforce.ts";
 
 const input: PoolInput = {
