@@ -15,10 +15,8 @@ export interface AnswerOptions {
   readonly format: AnswerFormat;
   /** Whether the calls must stand in `<TOOLCALL>` tags. */
   readonly tag?: boolean;
-  /** Whether Java texts are cut by byte offsets, as the official parser does. */
-  readonly byteOffsets?: boolean;
-  /** Whether JSON is cut at the first `}]`, as the official parser does: a list of objects inside of a call breaks it. */
-  readonly cutJson?: boolean;
+  /** Whether Java and JSON are read without the defects of the official parsers (java-text.ts, json-text.ts). */
+  readonly fixed?: boolean;
   /** Names for positional arguments of Python calls, which the official decoder drops. */
   readonly namesOf?: ParameterNames;
 }
@@ -31,18 +29,18 @@ const CLOSE = "</TOOLCALL>";
  * `[{name: {argument: value}}]`, but a text without a call may give anything. Throws PyError.
  */
 export function decodeAnswer(text: string, options: AnswerOptions): PyValue {
-  const { format, tag = false, byteOffsets = true, cutJson = true, namesOf } = options;
+  const { format, tag = false, fixed = false, namesOf } = options;
   const listed = inBrackets(text);
   const source = tag ? inTag(listed) : listed;
   switch (format) {
     case "python":
       return decodePython(source, namesOf);
     case "java":
-      return decodeJava(inner(source), { byteOffsets });
+      return decodeJava(inner(source), { fixed });
     case "javascript":
       return decodeJavascript(inner(source));
     case "json":
-      return decodeJson(source, { cut: cutJson });
+      return decodeJson(source, { fixed });
     case "verbose_xml":
       return decodeVerboseXml(source);
     case "concise_xml":

@@ -5,8 +5,11 @@ import { PyDict, type PyValue } from "../python/values.ts";
 import { withSyntaxTree } from "./grammars.ts";
 
 export interface JavaTextOptions {
-  /** Cut texts by byte offsets, as the official parser does: behind a character beyond ASCII every text is shifted. */
-  readonly byteOffsets: boolean;
+  /**
+   * Without two defects of the official parser: it cuts texts by byte offsets, so that behind a character beyond ASCII
+   * every text is shifted, and it drops the body of an object, as of `new HashMap<>() {{ put("k", 1); }}`.
+   */
+  readonly fixed: boolean;
 }
 
 /** Nesting that is walked; past it the official parser ends in Python's recursion limit too. */
@@ -23,11 +26,11 @@ const INSERTABLE: ReadonlySet<string> = new Set(["expression_statement", "return
  * The first call in a Java text, as the official parser reads it: only `name=value` arguments (and bare names) count, and
  * values are source text without the blanks between tokens. An empty dict without a call. Throws PyError.
  */
-export function decodeJava(source: string, { byteOffsets }: JavaTextOptions): PyValue {
-  const cut = byteOffsets ? byteCutter(source) : (node: Node): string => node.text;
+export function decodeJava(source: string, { fixed }: JavaTextOptions): PyValue {
+  const cut = fixed ? (node: Node): string => node.text : byteCutter(source);
   return withSyntaxTree("java", source, (root) => {
     if (hasError(root)) throw syntaxError("Error parsing java the source code.");
-    return new JavaReader(cut).firstCall(root, 0) ?? new PyDict();
+    return new JavaReader(cut, { keepsBodies: fixed }).firstCall(root, 0) ?? new PyDict();
   });
 }
 
@@ -55,9 +58,11 @@ const UNNAMED: ReadonlySet<string> = new Set(["identifier", "class_literal", "se
 
 class JavaReader {
   readonly #text: (node: Node) => string;
+  readonly #keepsBodies: boolean;
 
-  constructor(text: (node: Node) => string) {
+  constructor(text: (node: Node) => string, { keepsBodies }: { readonly keepsBodies: boolean }) {
     this.#text = text;
+    this.#keepsBodies = keepsBodies;
   }
 
   /** `[{name: arguments}]` of the first call in the tree, from the outside in. */
@@ -108,7 +113,8 @@ class JavaReader {
     const type = part(field(node, "type"));
     const list = node.childForFieldName("arguments");
     const given = list?.children.filter((child) => ![",", "(", ")"].includes(child.type)) ?? [];
-    return `new ${type}(${given.map(part).join(", ")})`;
+    const body = this.#keepsBodies ? node.children.find((child) => child.type === "class_body") : undefined;
+    return `new ${type}(${given.map(part).join(", ")})${body === undefined ? "" : ` ${this.#text(body)}`}`;
   }
 }
 

@@ -12,11 +12,11 @@ const LIST = { innerOpen: "{", innerClose: "}", close: "]", overLines: true };
  * The JSON form, `[{"function": name, "parameters": {...}}]` somewhere in a text. Text that is no JSON is no call; an
  * object that lacks a key is an error. Throws PyError.
  */
-export function decodeJson(text: string, { cut }: { readonly cut: boolean }): PyValue[] {
+export function decodeJson(text: string, { fixed }: { readonly fixed: boolean }): PyValue[] {
   const first = text.indexOf("[");
   const last = text.lastIndexOf("]");
   const list = first !== -1 && last > first ? text.slice(first, last + 1) : text;
-  const json = read(listOfObjects(list, cut));
+  const json = read(listOfObjects(list, fixed));
   if (json === undefined) return [];
   const calls: PyValue[] = [];
   for (const call of iterate(json)) {
@@ -34,15 +34,15 @@ export function decodeJson(text: string, { cut }: { readonly cut: boolean }): Py
 }
 
 /**
- * The part of the text that looks like a list of objects, or the whole of it. When it is cut, it ends at the first `}]`,
- * which may stand inside of a call.
+ * The part of the text that looks like a list of objects, or the whole of it. To the official parser it ends at the first
+ * `}]`, which may stand inside of a call.
  */
-function listOfObjects(text: string, cut: boolean): string {
+function listOfObjects(text: string, fixed: boolean): string {
   for (let at = text.indexOf("["); at !== -1; at = text.indexOf("[", at + 1)) {
     let open = at + 1;
     while (isSpace(text.charCodeAt(open))) open++;
     if (text[open] !== "{") continue;
-    if (!cut) return text.slice(at);
+    if (fixed) return text.slice(at);
     // Where the first one does not end, no later one does: its parts may run over them.
     const end = nestedListEnd(text, at + 1, LIST);
     return end === -1 ? text : text.slice(at, end);

@@ -50,7 +50,7 @@ function scoreSingleTurn(task: SingleTurnTask, result: PyValue, { names, fixed }
     decodeResult(result, {
       format: format?.return_format ?? language,
       tag: format?.tag ?? false,
-      ...(fixed ? { byteOffsets: false, cutJson: false, namesOf: parameterNames(schemas) } : {}),
+      ...(fixed ? { fixed, namesOf: parameterNames(schemas) } : {}),
     }),
   );
   const error =

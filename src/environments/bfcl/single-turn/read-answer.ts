@@ -27,8 +27,7 @@ const FENCE = /```[a-z_]*[ \t]*\r?\n([\s\S]*?)```/i;
  */
 export function readAnswer(message: Message, task: SingleTurnTask, params: BfclParams): Answer {
   const content = withoutThinking(message.content ?? "");
-  const asOfficial = params.compat === "official";
-  const options = { byteOffsets: asOfficial, cutJson: asOfficial, namesOf: parameterNames(task.schemas) };
+  const options = { fixed: params.compat === "fixed", namesOf: parameterNames(task.schemas) };
   if (task.format !== undefined) {
     const { return_format, tag } = task.format;
     return textAnswer(tryDecode(content, { ...options, format: return_format, tag }), return_format);

@@ -3,12 +3,18 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadGrammar } from "../../../../src/environments/bfcl/decode/grammars.ts";
+import { Engine, type EngineContext } from "../../../../src/environments/bfcl/engine.ts";
+import { bfclEnvironment } from "../../../../src/environments/bfcl/environment.ts";
 import { PyDateTime } from "../../../../src/environments/bfcl/python/datetime.ts";
 import { dumps } from "../../../../src/environments/bfcl/python/json.ts";
 import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
 import { executable, meantCalls } from "../../../../src/environments/bfcl/score/model-result.ts";
 import { scoreEntry } from "../../../../src/environments/bfcl/score/score-entry.ts";
-import { loadDataForTests, whyNoData } from "../../../parity/bfcl-data.ts";
+import type { Message } from "../../../../src/protocol/messages.ts";
+import { atOnce } from "../../../../src/util/maybe-promise.ts";
+import { loadDataForTests, multiTurnTask, whyNoData } from "../../../parity/bfcl-data.ts";
+import { compatRows } from "../compat-rows.ts";
+import { multiTurnTasks } from "../random-calls.ts";
 import { asCalls, asText } from "./right-answers.ts";
 
 const missing = whyNoData();
@@ -19,14 +25,82 @@ beforeAll(async () => {
   await loadGrammar("javascript");
 });
 
-/** What is wrong with a result in both modes, official first; null where it is right. */
-function errors(task_id: string, result: PyValue, names: "dots" | "underscores" = "dots"): (string | null)[] {
-  const data = loadDataForTests();
-  const context = { longContext: data.longContext, today: () => PyDateTime.fromTimestamp(0) };
-  return [false, true].map((fixed) => scoreEntry(data.anyTask(task_id), result, { names, fixed, context }).error_type);
+function context(): EngineContext {
+  return { longContext: loadDataForTests().longContext, today: () => PyDateTime.fromTimestamp(0) };
 }
 
-// The rows of the tables in docs/bfcl.md that score knows.
+/** What is wrong with a result in both modes, official first; null where it is right. */
+function errors(task_id: string, result: PyValue, names: "dots" | "underscores" = "dots"): (string | null)[] {
+  const task = loadDataForTests().anyTask(task_id);
+  return [false, true].map((fixed) => scoreEntry(task, result, { names, fixed, context: context() }).error_type);
+}
+
+/** The calls of a step that has these texts for its calls, as a message of a live episode. */
+const inOneMessage = (calls: readonly string[]): Message => ({ role: "assistant", content: inOneAnswer(calls) });
+
+/** What the tools answer in a live episode, `compat: official`, to these calls in the first message. */
+function liveResults(task_id: string, calls: readonly string[]): string {
+  const params = { action_format: "python" };
+  const episode = bfclEnvironment(loadDataForTests()).create({
+    task_id,
+    params,
+    seed: null,
+    started_at: 1_760_000_000,
+  });
+  return JSON.stringify(atOnce(episode.step(inOneMessage(calls))).state);
+}
+
+/** What each row of the table of decoders in docs/bfcl.md says of its examples. */
+const rows: Readonly<Record<string, () => void>> = {
+  "positional arguments of texts are dropped": () => {
+    const tasks = multiTurnTasks(loadDataForTests());
+    const verdicts = tasks.map((task) => ({ id: task.id, errors: errors(task.id, asText(task)) }));
+    const failed = verdicts.filter((each) => each.errors[0] !== null);
+    expect(failed.map(({ id }) => id)).toContain("multi_turn_base_0");
+    expect(failed).toHaveLength(96);
+    expect(verdicts.filter((each) => each.errors[1] !== null)).toEqual([]);
+  },
+
+  "a dict of dicts is taken for a call, an empty dict makes the message undecodable": () => {
+    const nested = "[f(a={'k': {'b': 1}})]";
+    expect(executable(nested)).toEqual(["f(a=k(b=1))"]);
+    expect(meant(nested)).toEqual(["f", '{"a": {"k": {"b": 1}}}']);
+    const id = "multi_turn_base_48";
+    const nothing = "edit_ticket(ticket_id=654321, updates={})";
+    const turns = multiTurnTask(loadDataForTests().task(id)).ground_truth;
+    const answer = turns.map((calls, turn) => [inOneAnswer(turn === turns.length - 1 ? [...calls, nothing] : calls)]);
+    expect(errors(id, answer)).toEqual(["multi_turn:empty_turn_model_response", null]);
+    expect(liveResults(id, [nothing])).toContain("Ticket 654321 has been updated");
+  },
+
+  "calls are text that is rewritten and evaluated: a blank before `(` goes, names of functions in front of it are changed, in strings too":
+    () => {
+      const id = "multi_turn_base_0";
+      const written = ["touch(file_name='a (b)')", "rm(file_name='a(b)')"];
+      const answer = multiTurnTask(loadDataForTests().task(id)).ground_truth.map((calls, turn) => [
+        inOneAnswer(
+          [...(turn === 0 ? written : []), ...calls].map((text) => text.replace("sort('", "sort(file_name='")),
+        ),
+      ]);
+      expect(errors(id, answer)).toEqual([null, "multi_turn:instance_state_mismatch"]);
+      const said = "post_tweet(content='use sort (x)')";
+      expect(executable(`[${said}]`)).toEqual([said]);
+      expect(meant(`[${said}]`)).toEqual(["post_tweet", '{"content": "use sort (x)"}']);
+      expect(liveResults(id, ["touch(file_name='use sort (x)')", "ls()"])).toContain("use sort (x)");
+      const engine = new Engine(multiTurnTask(loadDataForTests().task(id)), context());
+      engine.runText("touch(file_name='use sort (x)')");
+      expect(engine.runText("ls()")).toContain("use stepwell_multi_turn_base_0_GorillaFileSystem_instance.sort(x)");
+    },
+};
+
+/** The one call of a text as it is meant: its name, and its arguments as JSON. */
+function meant(text: string): string[] {
+  const [call] = meantCalls(text, () => []);
+  if (call === undefined || typeof call === "string") throw new Error("a call with values was wanted");
+  expect(call.args).toEqual([]);
+  return [call.name, dumps(PyDict.of(call.kwargs))];
+}
+
 describe(`score in the mode fixed${missing === null ? "" : ` (not run: ${missing})`}`, () => {
   test.skipIf(isSkipped)(
     "finds the ground truth of every task right, but in four that nothing satisfies",
@@ -50,11 +124,6 @@ describe(`score in the mode fixed${missing === null ? "" : ` (not run: ${missing
     120_000,
   );
 
-  test.skipIf(isSkipped)("keeps positional arguments of texts, which the official decoder drops", () => {
-    const answer = asText(loadDataForTests().task("multi_turn_base_0"));
-    expect(errors("multi_turn_base_0", answer)).toEqual(["multi_turn:execution_response_mismatch", null]);
-  });
-
   test.skipIf(isSkipped)("judges a turn that needs no call", () => {
     const task = loadDataForTests().task("multi_turn_miss_param_1");
     if (task.kind !== "multi_turn") throw new Error("multi_turn_miss_param_1 is a multi-turn task");
@@ -77,18 +146,12 @@ describe(`score in the mode fixed${missing === null ? "" : ` (not run: ${missing
     }
   });
 
-  test("leaves a dict of dicts, or an empty one, and the words of a text what they are", () => {
-    const text = "[f(a={'k': {'b': 1}}, t='use sort (x)')]";
-    expect(executable(text)).toEqual(["f(a=k(b=1), t='use sort (x)')"]);
-    expect(() => executable("[f(a={})]")).toThrow("list index out of range");
-    const [call] = meantCalls(text, () => []);
-    if (call === undefined || typeof call === "string") throw new Error("a call with values was wanted");
-    expect([call.name, call.args, dumps(PyDict.of(call.kwargs))]).toEqual([
-      "f",
-      [],
-      '{"a": {"k": {"b": 1}}, "t": "use sort (x)"}',
-    ]);
-    expect(meantCalls("[f(a={})]", () => [])).toHaveLength(1);
+  test("a case for every row of the table of its decoders", () => {
+    expect(Object.keys(rows)).toEqual(compatRows("`score --compat official`"));
+  });
+
+  test.skipIf(isSkipped).each(Object.entries(rows))("%s", (_, behaves) => {
+    behaves();
   });
 
   test.skipIf(isSkipped)(
