@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { PyError } from "../../../../src/environments/bfcl/python/errors.ts";
 import { parseAssignments, parseCall, parseCalls } from "../../../../src/environments/bfcl/python/parse.ts";
+import { percentFormat } from "../../../../src/environments/bfcl/python/percent-format.ts";
 import { repr } from "../../../../src/environments/bfcl/python/repr.ts";
 import { bind, makeDefaults, signature } from "../../../../src/environments/bfcl/python/signature.ts";
 import { PyDict } from "../../../../src/environments/bfcl/python/values.ts";
@@ -252,6 +253,16 @@ test("what Python would compute is refused, not computed", () => {
   for (const text of ["f(a=1+2)", "f(a=g())", "f(*[1])", "f(a=[1][0])", "f(a=f'{x}')", "f()()", "f(a=lambda: 1)"]) {
     expect(() => parseCall(text)).toThrow(PyError);
   }
+});
+
+test("a name of a character, and a format wider than any answer, are errors in the documented words", () => {
+  expect(() => parseCall("f(a='\\N{EM DASH}')")).toThrow(
+    "(unicode error) 'unicodeescape' codec can't decode bytes in position 0-10: unknown Unicode character name (<string>, line 1)",
+  );
+  expect(percentFormat("%65536d", 1n)).toHaveLength(65_536);
+  expect(() => percentFormat("%65537d", 1n)).toThrow("width or precision too large");
+  expect(percentFormat("%.1000f", 1)).toHaveLength(1002);
+  expect(() => percentFormat("%.1001f", 1)).toThrow("precision too large");
 });
 
 test("a module of assignments is read with its comments, joined strings and values over several lines", () => {
