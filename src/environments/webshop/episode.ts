@@ -84,7 +84,7 @@ export class WebShopEpisode implements Episode {
     const actions = availableActions(this.#session);
     const first: Message = {
       role: "user",
-      content: this.#verlAgent?.first({ page, notice: null, actions }) ?? this.#withActions(page),
+      content: this.#verlAgent?.first({ page, notice: null, actions }) ?? this.#withActions(page, actions),
     };
     const system = SYSTEM_PROMPTS[params.tool_prompt];
     this.state = params.prompt === "chat" ? [{ role: "system", content: system.content }, first] : [first];
@@ -111,13 +111,14 @@ export class WebShopEpisode implements Episode {
     if (outcome.result?.done === true) this.#ended = "completed";
     else if (step_limit !== null && this.#steps >= step_limit) this.#ended = "force_quit";
     const { errors, valid } = outcome;
+    const actions = availableActions(this.#session);
     const step: EpisodeStep = {
-      state: this.#messages(read, this.#observation(outcome)),
+      state: this.#messages(read, this.#observation(outcome, actions)),
       reward: this.#ended === "completed" ? this.#score().reward : 0,
       end_reason: this.#ended,
       action: { valid, format: read.format, parse_errors: [...errors] },
       ...(this.#ended === null ? {} : { reward_parts: this.#score().parts }),
-      info: this.#where(),
+      info: this.#where(actions),
     };
     this.#session.rest();
     return step;
@@ -141,7 +142,7 @@ export class WebShopEpisode implements Episode {
     }
     const { url, goal } = this.#session;
     return {
-      ...this.#where(),
+      ...this.#where(availableActions(this.#session)),
       steps_taken: this.#steps,
       url,
       instruction: goal.instruction,
@@ -209,17 +210,16 @@ export class WebShopEpisode implements Episode {
     return capped(this.#session.observe(this.#params.observation), this.#params.max_observation_chars);
   }
 
-  #observation({ text, reason }: Outcome): string {
-    const actions = availableActions(this.#session);
+  #observation({ text, reason }: Outcome, actions: readonly string[]): string {
     const notice = reason === null ? null : nothingHappened(reason);
     if (this.#verlAgent !== null) return this.#verlAgent.next(text, { page: this.#page(), notice, actions });
     if (notice !== null && this.#params.prompt === "chat") return this.#log.next(text, notice + whatCanBeDone(actions));
     const page = notice === null ? this.#page() : `${notice}\n\n${this.#page()}`;
-    return this.#withActions(this.#log.next(text, page));
+    return this.#withActions(this.#log.next(text, page), actions);
   }
 
-  #withActions(page: string): string {
-    return this.#params.available_actions ? `${page}${actionList(availableActions(this.#session))}` : page;
+  #withActions(page: string, actions: readonly string[]): string {
+    return this.#params.available_actions ? `${page}${actionList(actions)}` : page;
   }
 
   #messages({ format, toolCallIds }: ReadAction, content: string): Message[] {
@@ -233,14 +233,14 @@ export class WebShopEpisode implements Episode {
     return format === "hermes" ? resultMessages(format, [{ id: null, content }]) : [{ role: "user", content }];
   }
 
-  #where(): JsonObject {
+  #where(available_actions: string[]): JsonObject {
     const { store } = this.#shop;
     const { pageName, product, options } = this.#session;
     return {
       page: pageName,
       asin: product === null ? null : store.product(product).asin,
       options: Object.fromEntries(options),
-      available_actions: availableActions(this.#session),
+      available_actions,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { Product } from "../catalogue/product.ts";
 import type { Goal } from "../goals/goals.ts";
 import { toHtml } from "../pages/html.ts";
 import { jsonOptions, reprOptions } from "../pages/links.ts";
@@ -48,6 +49,12 @@ export interface ActionResult {
   readonly acted: boolean;
 }
 
+/** What can be clicked on product pages, as long as the product is kept. */
+const itemClickables = {
+  plain: new WeakMap<Product, ReadonlyMap<string, Control>>(),
+  withAttributes: new WeakMap<Product, ReadonlyMap<string, Control>>(),
+};
+
 const NOTHING: ActionResult = { reward: 0, done: false, acted: false };
 
 /** One customer in the shop: the original's server and browser for one session id. */
@@ -64,7 +71,7 @@ export class Session {
   #purchase: { reward: number; info: RewardInfo; product: number } | null = null;
   /** The page that is shown and what can be clicked on it, made when they are asked for. */
   #nodes: readonly PageNode[] | null = null;
-  #clickables: Map<string, Control> | null = null;
+  #clickables: ReadonlyMap<string, Control> | null = null;
 
   constructor(shop: Shop, setup: SessionOptions) {
     this.#shop = shop;
@@ -103,14 +110,13 @@ export class Session {
   }
 
   get clickables(): ReadonlyMap<string, Control> {
-    this.#clickables ??= clickables(this.#shown);
+    this.#clickables ??= this.#findClickables();
     return this.#clickables;
   }
 
-  /** Lets go of what can be made again: an instance waits most of its time, and a page may have hundreds of options. */
+  /** Lets go of the page, which can be made again: an instance waits most of its time. */
   rest(): void {
     this.#nodes = null;
-    this.#clickables = null;
   }
 
   /** The page as an observation mode shows it. */
@@ -151,7 +157,7 @@ export class Session {
 
   #click(target: string, control: Control): ActionResult {
     const result = this.#follow(target, control);
-    this.rest();
+    this.#leave();
     return result;
   }
 
@@ -180,7 +186,7 @@ export class Session {
     this.#product = null;
     this.#seen = new Set();
     this.#options = new Map();
-    this.rest();
+    this.#leave();
   }
 
   #search(keywords: readonly string[], page: number): void {
@@ -193,7 +199,7 @@ export class Session {
     const products = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
     this.#view = { page: "results", products, total: found.length };
     this.#url = `${BASE_URL}/search_results/${this.#setup.sessionId}/${keywords.join("+")}/${page}`;
-    this.rest();
+    this.#leave();
   }
 
   #item(target: string, control: Control): void {
@@ -240,6 +246,21 @@ export class Session {
 
   #pageOfUrl(): (typeof PAGE_NAMES)[number] | null {
     return PAGE_NAMES.find((name) => this.#url.includes(name)) ?? null;
+  }
+
+  #leave(): void {
+    this.#nodes = null;
+    this.#clickables = null;
+  }
+
+  /** A product page may have hundreds of options: they are the same for all who look at it. */
+  #findClickables(): ReadonlyMap<string, Control> {
+    if (this.#view.page !== "item") return clickables(this.#shown);
+    const kept = this.#setup.showAttributes ? itemClickables.withAttributes : itemClickables.plain;
+    const product = this.#shop.store.product(this.#currentProduct());
+    const known = kept.get(product) ?? clickables(this.#shown);
+    kept.set(product, known);
+    return known;
   }
 
   get #shown(): readonly PageNode[] {

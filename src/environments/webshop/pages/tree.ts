@@ -79,8 +79,10 @@ export function single(tag: string, attributes: Attributes, control: Control | n
   return { tag, attributes, children: [], block: false, close: null, control };
 }
 
+const PLAIN = { button: { kind: "button" }, product: { kind: "product" } } as const;
+
 export function control(kind: "button" | "product", element: PageElement): PageElement {
-  return { ...element, control: { kind } };
+  return { ...element, control: PLAIN[kind] };
 }
 
 export function spaced(spacing: Spacing, element: PageElement): PageElement {

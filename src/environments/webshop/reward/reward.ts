@@ -76,8 +76,8 @@ function attributeMatches(product: Product, wanted: readonly string[]): number {
   const texts = [product.title, product.bullets.join(" "), product.description].map((text) => text.toLowerCase());
   return wanted.filter(
     (attribute) =>
-      product.attributes.some((own) => isAlike(own, attribute, MATCH)) ||
-      texts.some((text) => text.includes(attribute)),
+      texts.some((text) => text.includes(attribute)) ||
+      product.attributes.some((own) => isAlike(own, attribute, MATCH)),
   ).length;
 }
 
