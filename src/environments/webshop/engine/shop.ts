@@ -28,7 +28,7 @@ export type Sample = (count: number, wanted: number) => number[];
  * The products that a search finds, best first. A first word of `<r>`, `<c>` or `<q>` asks for random ones, for those of
  * a category or of a query; `<a>` crashes the original. Throws ShopCrash where it does.
  */
-export function findProducts({ store, index }: Shop, keywords: readonly string[], sample: Sample): number[] {
+export function findProducts({ store, index }: Shop, keywords: readonly string[], sample: Sample): readonly number[] {
   const words = keywords.slice(1).join(" ").trim();
   switch (keywords[0]) {
     case "<r>":

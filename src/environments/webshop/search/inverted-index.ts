@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { analyze } from "./analyzer.ts";
 import { termScore, termWeight } from "./bm25.ts";
 import { Candidates, leapTo } from "./candidates.ts";
@@ -41,9 +42,12 @@ const FEW_POSTINGS = 20_000;
 /** Terms of queries whose numbers are kept: queries repeat their words. */
 const MOST_REMEMBERED = 50_000;
 
+/** Searches whose hits are kept: pages of one search ask for it again, and so does a group that plays one task. */
+const MOST_RECENT = 512;
+
 /**
  * BM25 over an inverted index with Lucene 8's arithmetic: every step in float32, lengths in a byte, scores summed in
- * double. One index serves all instances; a search leaves nothing behind in it.
+ * double. One index serves all instances.
  *
  * A search adds up the terms that can lift a document among the hits, the strongest first, and stops where the rest together
  * reach no more than the worst hit has already (MaxScore). The rest is looked up for what is left, and what can still be a hit is scored in the
@@ -55,6 +59,7 @@ export class InvertedIndex {
   readonly #scoreAll: ScoreAll;
   readonly #fewPostings: number;
   readonly #termIds = new Map<string, number>();
+  readonly #recent = new LRUCache<string, readonly number[]>({ max: MOST_RECENT });
 
   /** `fewPostings` is for tests, which hold both ways of a search to each other. */
   constructor(arrays: IndexArrays, fewPostings = FEW_POSTINGS) {
@@ -65,7 +70,14 @@ export class InvertedIndex {
   }
 
   /** The best `limit` products of a query by descending score, ties by ascending asin, as numbers of the catalogue. */
-  search(query: string, limit: number): number[] {
+  search(query: string, limit: number): readonly number[] {
+    const key = `${limit} ${query}`;
+    const found = this.#recent.get(key) ?? this.#find(query, limit);
+    this.#recent.set(key, found);
+    return found;
+  }
+
+  #find(query: string, limit: number): number[] {
     const { terms, seed } = this.#terms(query);
     const postings = terms.reduce((sum, { from, to }) => sum + to - from, 0);
     const hits =
