@@ -26,8 +26,6 @@ export interface ContainerSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly limits: ContainerLimits;
-  /** Whether the image's own health check runs: a program started every few seconds, which a worker's heartbeats replace. */
-  readonly health_check: boolean;
 }
 
 /** How a container ended. */
@@ -72,7 +70,8 @@ export class Container {
         ...(spec.user === null ? {} : { User: spec.user }),
         Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
         Labels: writeLabels(labels),
-        ...(spec.health_check ? {} : { Healthcheck: { Test: ["NONE"] } }),
+        // The image's own starts a program every few seconds, which a worker's heartbeats replace.
+        Healthcheck: { Test: ["NONE"] },
         HostConfig: {
           ...hostConfig(spec.limits, state.has_init),
           Mounts: spec.mounts.map(({ source, target, read_only }) => ({
@@ -111,12 +110,6 @@ export class Container {
     return usageOf(
       await this.#ask("measure a container", (container) => container.stats({ stream: false, "one-shot": true })),
     );
-  }
-
-  /** What the image's health check says; "none" without one. */
-  async health(): Promise<string> {
-    const { State } = await this.#ask("look at a container", (container) => container.inspect());
-    return State.Health?.Status ?? "none";
   }
 
   /** Sends a signal to its first process; one that has ended is no error. */

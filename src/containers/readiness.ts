@@ -12,16 +12,6 @@ export function happened(what: string, event: Promise<unknown>): Readiness {
   return { what, reached: () => event };
 }
 
-/** Ready when the image's own health check says so. */
-export function healthy(every_ms = 250): Readiness {
-  return {
-    what: "its health check",
-    async reached(container, signal) {
-      while (!signal.aborted && (await container.health()) !== "healthy") await Bun.sleep(every_ms);
-    },
-  };
-}
-
 /** Ready when it printed a line that matches. */
 export function printed(pattern: RegExp, every_ms = 250): Readiness {
   return {

@@ -71,7 +71,6 @@ async function launch(options: DockerLauncherOptions, worker_id: string, signal?
       },
       mounts: [...(options.mounts ?? []), { source: endpoint.dir, target: SOCKET_FOLDER, read_only: true }],
       limits: { ...options.allowed, capabilities: [...options.allowed.capabilities, ...capabilities] },
-      health_check: false,
     });
     worker = new ContainerWorker(options, container, endpoint.close);
   } catch (error) {

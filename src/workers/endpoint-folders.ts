@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killGroup, startOf } from "./process-identity.ts";
@@ -7,14 +7,14 @@ const WORKER = "worker.json";
 
 /** Where the endpoints of this user's servers are, 0700: STEPWELL_RUNTIME_DIR, else the folder for temporary files. */
 function endpointsDir(): string {
-  const dir = join(process.env.STEPWELL_RUNTIME_DIR ?? tmpdir(), `stepwell-${process.getuid?.() ?? 0}`);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  return dir;
+  return join(process.env.STEPWELL_RUNTIME_DIR ?? tmpdir(), `stepwell-${process.getuid?.() ?? 0}`);
 }
 
 /** A new folder, 0700, whose name says which server it belongs to. */
 export function makeEndpointFolder(): string {
-  return mkdtempSync(join(endpointsDir(), `${process.pid}.${startOf(process.pid)}.`));
+  const dir = endpointsDir();
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return mkdtempSync(join(dir, `${process.pid}.${startOf(process.pid)}.`));
 }
 
 /** Notes the process that an endpoint was opened for, so that a later server can end it. */
@@ -29,7 +29,8 @@ export function noteWorker(folder: string, pid: number): void {
 export function reapEndpoints(): { folders: number; workers: number } {
   const reaped = { folders: 0, workers: 0 };
   const dir = endpointsDir();
-  for (const name of readdirSync(dir)) {
+  // Nothing is made here: a server whose workers dial in needs no writable folder.
+  for (const name of existsSync(dir) ? readdirSync(dir) : []) {
     const [pid, start] = name.split(".");
     if (startOf(Number(pid)) === start) continue;
     const folder = join(dir, name);

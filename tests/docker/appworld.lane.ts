@@ -11,6 +11,7 @@ import { endpointFolders } from "../workers/processes.ts";
 import { readAttacks } from "./attacks.ts";
 import { baseImage, isSkipped, notRun, testEngine } from "./engine.ts";
 import { Served } from "./served.ts";
+import { runSmokeTest } from "./smoke-test.ts";
 
 const BUILD_MS = 1_800_000;
 const runtime = mkdtempSync(join(tmpdir(), "sw-"));
@@ -27,10 +28,10 @@ const attempt = (body: string) =>
 const python = (code: string) => ({ role: "assistant" as const, content: `\`\`\`python\n${code}\n\`\`\`` });
 
 describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
+  const tag = imageTag("appworld", packageJson.version);
   let served: Served;
 
   beforeAll(async () => {
-    const tag = imageTag("appworld", packageJson.version);
     await buildImage(testEngine(), tag, ownImage("appworld", baseImage(), process.env), () => {});
     // No launcher is named: a Docker engine answers, so it has to be a container.
     served = await Served.start(
@@ -48,11 +49,17 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
   });
 
   test("its image has a user that is not root, and nothing of the machine that built it", async () => {
-    expect(await findImage(testEngine(), imageTag("appworld", packageJson.version))).toMatchObject({
-      user: "10001:10001",
-    });
+    expect(await findImage(testEngine(), tag)).toMatchObject({ user: "10001:10001" });
     expect(await inContainer("ls /build /ca.crt ~root/.cache 2>/dev/null; command -v pip gcc; true")).toBe("");
   });
+
+  test("its smoke test passes: a worker that dials in by itself, without any privilege, scores as it should", async () => {
+    const server = imageTag("stepwell", packageJson.version);
+    await buildImage(testEngine(), server, ownImage("stepwell", baseImage(), process.env), () => {});
+    const { code, text } = await runSmokeTest("appworld", tag, server);
+    expect(text).toContain(`${tag} works\n`);
+    expect(code).toBe(0);
+  }, 600_000);
 
   test("its container has no network, no writable disk and three capabilities, and its children none", async () => {
     expect(await inContainer("ls /sys/class/net")).toBe("lo\n");

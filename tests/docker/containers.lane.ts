@@ -29,7 +29,6 @@ describe.skipIf(isSkipped)(`containers${notRun}`, () => {
       environment: {},
       mounts: [],
       limits: DEFAULT_LIMITS,
-      health_check: false,
       ...more,
     };
   }

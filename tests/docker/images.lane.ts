@@ -1,13 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { nanoid } from "nanoid";
 import packageJson from "../../package.json" with { type: "json" };
-import { Containers } from "../../src/containers/containers.ts";
 import { buildImage, findImage } from "../../src/containers/image.ts";
-import { DEFAULT_LIMITS } from "../../src/containers/limits.ts";
 import { splitLog } from "../../src/containers/logs.ts";
 import { imageTag, ownImage } from "../../src/containers/own-images.ts";
-import { healthy, untilReady } from "../../src/containers/readiness.ts";
 import { baseImage, isSkipped, notRun, testEngine } from "./engine.ts";
+import { runSmokeTest } from "./smoke-test.ts";
 
 const BUILD_MS = 900_000;
 
@@ -40,55 +37,17 @@ describe.skipIf(isSkipped)(`the server's image${notRun}`, () => {
     }
   });
 
-  test("serves, and its own health check finds it well", async () => {
-    const containers = new Containers(testEngine(), "n0");
-    const container = await containers.run(spec(null, { STEPWELL_TOKEN: "of-a-test" }));
-    try {
-      await untilReady(container, healthy(), 60_000);
-      expect(await container.log()).toContain("stepwell serves ws://0.0.0.0:8000/v1");
-      await container.kill("SIGTERM");
-      expect((await container.exited).code).toBe(0);
-    } finally {
-      await containers.remove(container);
-    }
-  });
-
-  test("will not be open to everybody: without a token it says so and ends", async () => {
-    const { code, text } = await runToEnd(["serve"]);
-    expect(code).toBe(1);
-    expect(text).toContain("STEPWELL_TOKEN");
-  });
-
-  test("solves tasks of bfcl without a network, with nothing writable and no capability", async () => {
-    const { code, text } = await runToEnd(["demo", "bfcl", "--limit", "100"], { STEPWELL_HOST: "127.0.0.1" });
-    expect(text).toContain("100");
+  test("its smoke test passes: it serves, is well, ends in order, and solves the tasks of bfcl", async () => {
+    const { code, text } = await runSmokeTest("stepwell", tag);
+    expect(text).toContain(`${tag} works\n`);
     expect(code).toBe(0);
   });
 
-  function spec(command: readonly string[] | null, environment: Record<string, string>) {
-    return {
-      worker_id: `image-${nanoid(8).replaceAll(/[^a-zA-Z0-9]/g, "x")}`,
-      env_type: "image",
-      image: tag,
-      command,
-      user: null,
-      environment,
-      mounts: [],
-      limits: DEFAULT_LIMITS,
-      health_check: true,
-    };
-  }
-
-  async function runToEnd(command: readonly string[], environment: Record<string, string> = {}) {
-    const containers = new Containers(testEngine(), "n0");
-    const container = await containers.run(spec(command, environment));
-    try {
-      const { code } = await container.exited;
-      return { code, text: await container.log(1_000) };
-    } finally {
-      await containers.remove(container);
-    }
-  }
+  test("its smoke test does not pass an image that is another one", async () => {
+    const { code, text } = await runSmokeTest("stepwell", baseImage());
+    expect(text).not.toContain("works");
+    expect(code).not.toBe(0);
+  });
 });
 
 describe.skipIf(isSkipped)(`building images${notRun}`, () => {

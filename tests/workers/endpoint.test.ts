@@ -116,3 +116,9 @@ test("folders and workers of a server that was killed are reaped; those of a liv
   expect(startOf(left.pid)).toBeNull();
   expect(reapEndpoints()).toEqual({ folders: 0, workers: 0 });
 });
+
+test("where nothing was started there is nothing to reap, and no folder is made for it", () => {
+  process.env.STEPWELL_RUNTIME_DIR = join(runtime, "read-only");
+  expect(reapEndpoints()).toEqual({ folders: 0, workers: 0 });
+  expect(existsSync(join(runtime, "read-only"))).toBe(false);
+});
