@@ -11,6 +11,8 @@ const bytes = z.union([z.number(), z.string()]).transform((value, context) => {
   return z.NEVER;
 });
 
+const flag = z.preprocess((value) => (value === "1" || value === "true" ? true : value), z.boolean().default(false));
+
 function parseJson(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {
@@ -70,14 +72,16 @@ const shape = {
   /** What all workers together may take, bytes or as `6GiB`. STEPWELL_MAX_MEMORY. */
   max_memory: bytes.optional(),
   /** Whether an environment whose engine runs what a model writes is refused outside of a container. STEPWELL_REQUIRE_CONTAINER. */
-  require_container: z.preprocess(
-    (value) => (value === "1" || value === "true" ? true : value),
-    z.boolean().default(false),
-  ),
+  require_container: flag,
   /** Memory of each container, bytes or as `6GiB`; by default what its environment needs. STEPWELL_CONTAINER_MEMORY. */
   container_memory: bytes.optional(),
   /** Processors of each container, fractions allowed; all by default. STEPWELL_CONTAINER_CPUS. */
   container_cpus: z.coerce.number().positive().optional(),
+  /**
+   * Whether every container runs as a user that is not root and has no capability. AppWorld then gives the processes that run a
+   * model's code no uid of their own. STEPWELL_CONTAINER_NON_ROOT.
+   */
+  container_non_root: flag,
   /** Another runtime for containers than the engine's own, for example runsc. STEPWELL_CONTAINER_RUNTIME. */
   container_runtime: z.string().min(1).optional(),
   /** Short name of this machine; instance ids start with it. STEPWELL_NODE. */

@@ -43,7 +43,7 @@ export interface StepwellParts {
   progress?: (line: string) => void;
   /** Told of workers that were lost, with what they wrote. */
   log?: Log;
-  /** Shows people what keeps a model's code in where a worker that runs it is a process of this machine. */
+  /** Shows people what keeps a model's code in where the workers run that run it. */
   showProtections?: ShowProtections;
   clock?: Clock;
   ids?: Ids;
@@ -245,6 +245,7 @@ function hostingOptions(options: Options, ids: Ids, deadlines: Deadlines, parts:
     memory_bytes: options.container_memory,
     cpus: options.container_cpus,
     runtime: options.container_runtime,
+    non_root: options.container_non_root,
   });
   const showProtections = parts.showProtections ?? (() => {});
   return { context, capacity, door, requireContainer: require_container, docker, showProtections };
@@ -265,10 +266,11 @@ interface Hosted {
 function hostEnvironments(options: Options, parts: StepwellParts, hosting: HostingOptions): Hosted[] {
   const progress = parts.progress ?? (() => {});
   const native = Object.entries(nativeEnvironments).map(
-    ([env_type, { load, hasLongSteps }]): ServedEnvironment => ({
+    ([env_type, { load, hasLongSteps, inputs }]): ServedEnvironment => ({
       env_type,
       load: () => load(progress),
       ...(hasLongSteps === undefined ? {} : { hasLongSteps }),
+      ...(inputs === undefined ? {} : { inputs }),
       isBuiltIn: true,
       external: null,
     }),

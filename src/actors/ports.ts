@@ -1,7 +1,7 @@
 import type { EpisodeRequest, EpisodeScore, EpisodeStart, EpisodeStep } from "../protocol/episode.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import type { EnvironmentProfile, Failure, JsonObject, Message, TaskRow } from "../protocol/messages.ts";
-import type { WorkerHealth } from "../protocol/worker-answers.ts";
+import type { Protection, WorkerHealth } from "../protocol/worker-answers.ts";
 import type { MaybePromise } from "../util/maybe-promise.ts";
 
 export type { Clock } from "../util/clock.ts";
@@ -44,6 +44,8 @@ export interface Worker {
   readonly catalogue: WorkerCatalogue;
   /** Instances it can hold at once. */
   readonly capacity: number;
+  /** What keeps a model's code in where it runs, as it says itself; absent where it runs none. */
+  readonly protections?: readonly Protection[];
   /** Settles when the worker is gone, with why; never rejects. */
   readonly gone: Promise<string>;
   /** Ends the worker and whatever it started. Idempotent. */

@@ -32,6 +32,7 @@ interface ServeFlags {
   maxMemory?: string;
   requireContainer?: boolean;
   containerMemory?: string;
+  containerNonRoot?: boolean;
 }
 
 /** Exit codes: 0 done, 1 it went wrong, 2 wrong usage. */
@@ -63,6 +64,10 @@ program
   .option("--instances-per-worker <n>", "the most instances of one (default: what it says itself)", wholeNumber)
   .option("--max-memory <size>", "what all workers together may take, as 6GiB")
   .option("--container-memory <size>", "memory of each container, as 6GiB (default: what its environment needs)")
+  .option(
+    "--container-non-root",
+    "no container runs as root or has a capability (AppWorld loses a wall: docs/containers.md)",
+  )
   .option("--require-container", "serve nothing that runs a model's code outside of a container")
   .addHelpText(
     "after",
@@ -70,12 +75,13 @@ program
   )
   .action((flags: ServeFlags) => {
     const { env, drain, tokensFile, tlsCert, tlsKey, worker, maxWorkers, instancesPerWorker, ...rest } = flags;
-    const { maxMemory, requireContainer, containerMemory, ...same } = rest;
+    const { maxMemory, requireContainer, containerMemory, containerNonRoot, ...same } = rest;
     const given = {
       ...same,
       ...{ environments: env, drain_s: drain, tokens_file: tokensFile, tls_cert: tlsCert, tls_key: tlsKey },
       ...{ max_workers: maxWorkers, instances_per_worker: instancesPerWorker, max_memory: maxMemory },
       ...{ require_container: requireContainer, container_memory: containerMemory },
+      container_non_root: containerNonRoot,
       worker_commands: worker && Object.fromEntries(worker.map(keyAndValue)),
     };
     return finish(() => runServe(given));

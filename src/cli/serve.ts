@@ -12,7 +12,7 @@ export async function runServe(options: OptionsInput): Promise<number> {
   const stepwell = startStepwell(options, {
     progress: (line) => log.info(line),
     log,
-    showProtections: (env_type, rows) => console.log(protectionTable(env_type, rows)),
+    showProtections: (env_type, where, rows) => console.log(protectionTable(env_type, where, rows)),
   });
   const address = stepwell.listen();
   const ended = Promise.withResolvers<void>();

@@ -1,4 +1,5 @@
 import type { Progress } from "./native.ts";
+import type { WorkerInputs } from "./worker-inputs.ts";
 
 /** A worker program as it is started on this machine. */
 export interface WorkerProgram {
@@ -14,9 +15,9 @@ export interface ContainerProgram {
   readonly image: string;
   /** Arguments of the image's program; its own when absent. */
   readonly command?: readonly string[];
-  /** Whether it has to be root in its container, for example to give each of its children a uid of its own. */
+  /** Whether it is better as root in its container, for example to give each of its children a uid of its own; it works without. */
   readonly is_root?: boolean;
-  /** The capabilities that it needs for that: none when absent. Its children keep none. */
+  /** The capabilities that it needs as root: none when absent. Its children keep none. */
   readonly capabilities?: readonly string[];
   /** Bytes of memory of all of it. */
   readonly memory_bytes?: number;
@@ -24,16 +25,8 @@ export interface ContainerProgram {
   readonly processes?: number;
   /** Folders in memory that it may write: path to bytes. */
   readonly writable?: Readonly<Record<string, number>>;
-  /** Folders of this machine that it reads, and where it finds them; asked for when the server starts. */
-  reads(): Readonly<Record<string, string>>;
-}
-
-/** Something that keeps a model's code in, and whether it holds for workers as they are started here. */
-export interface Protection {
-  readonly against: string;
-  readonly holds: boolean;
-  /** By what, or what is missing. */
-  readonly by: string;
+  /** What it gets of this machine; asked for at each launch. */
+  inputs?(progress: Progress): WorkerInputs | Promise<WorkerInputs>;
 }
 
 /** An environment whose engine is a program in another language: a worker that speaks the protocol. */
@@ -47,8 +40,6 @@ export interface ExternalEnvironment {
    * (`mini`), or from where its authors publish it.
    */
   pull?(progress: Progress, options: { from: string | null; mini: boolean }): Promise<string>;
-  /** What keeps a model's code in when the worker is a process of this machine, for the table that `serve` prints. */
-  protections?(): Promise<readonly Protection[]>;
   /** Bytes that one worker takes before it holds an instance, about. */
   readonly worker_bytes: number;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, Message } from "../protocol/messages.ts";
 import type { Environment } from "./environment.ts";
+import type { WorkerInputs } from "./worker-inputs.ts";
 
 /** Told of long work a line at a time: what is fetched, what is compiled. */
 export type Progress = (line: string) => void;
@@ -23,6 +24,11 @@ export interface NativeEnvironment {
    * then hosts it on a thread, unless it is told otherwise. Without this none does.
    */
   hasLongSteps?(): boolean;
+  /**
+   * What its workers in containers get of this machine, data that were fetched above all; made first where it has to be. Asked
+   * for at each launch; absent when it is nothing. Rejects with an Error that says what is wrong with it.
+   */
+  inputs?(progress: Progress): WorkerInputs | Promise<WorkerInputs>;
   /**
    * Scores files of model outputs in the benchmark's own format, for `stepwell score`; absent when there is no such format.
    * Rejects with an Error that says what is wrong with a file.

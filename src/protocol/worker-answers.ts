@@ -70,6 +70,8 @@ const score = z.object({
   reward_parts,
 });
 
+const protection = z.object({ wall: z.string(), up: z.boolean(), what: z.string() });
+
 const profile = z.object({
   profile: z.object({
     env_type: z.string(),
@@ -85,6 +87,7 @@ const profile = z.object({
     .transform((digest) => digest ?? null),
   action_timeout_s: z.number().positive().nullish(),
   max_steps: z.int().positive().nullish(),
+  protections: z.array(protection).nullish(),
 });
 
 const tasks = z.object({
@@ -95,6 +98,8 @@ const health = z.object({ instances: z.int().min(0), rss_bytes: z.number().min(0
 
 /** How a worker is: instances that it holds, resident bytes of it and everything that it started. */
 export type WorkerHealth = z.output<typeof health>;
+/** Something that keeps a model's code in: whether it does where the worker runs, and by what, or what is missing. */
+export type Protection = z.output<typeof protection>;
 export type WorkerProfile = z.output<typeof profile>;
 
 /** Reads the `ok` of an op; throws an Error that says what is wrong with it. */

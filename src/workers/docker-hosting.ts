@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Launcher } from "../actors/ports.ts";
 import type { Containers } from "../containers/containers.ts";
 import { buildImage, findImage, type ImageFacts } from "../containers/image.ts";
 import { type ContainerLimits, DEFAULT_LIMITS } from "../containers/limits.ts";
 import { imageTag, isImageName, ownImage } from "../containers/own-images.ts";
 import type { ContainerProgram } from "../environments/external.ts";
-import { cacheDir } from "../util/cache-dir.ts";
+import type { NativeEnvironment } from "../environments/native.ts";
 import { dockerLauncher } from "./docker.ts";
 import type { LaunchContext } from "./endpoint.ts";
 
@@ -20,10 +18,9 @@ export interface DockerHostingOptions {
   readonly memory_bytes: number | undefined;
   readonly cpus: number | undefined;
   readonly runtime: string | undefined;
+  /** Whether no container runs as root or has a capability, also where the environment would be better with. */
+  readonly non_root: boolean;
 }
-
-/** Where the server's image keeps data. */
-const IMAGE_CACHE = "/var/cache/stepwell";
 
 /** Makes launchers that run the workers of an environment in containers of our images. */
 export class DockerHosting {
@@ -46,11 +43,18 @@ export class DockerHosting {
     return this.#options.containers.usage();
   }
 
-  /** Workers of a native environment: the server's own image, with the data that this machine has of it. */
-  native(env_type: string, context: LaunchContext, capacity: number | undefined): Launcher {
-    const data = join(cacheDir(process.env), env_type);
-    const reads = existsSync(data) ? { [data]: join(IMAGE_CACHE, env_type) } : {};
-    const program = { image: "stepwell", command: ["worker", "--env", env_type], reads: () => reads };
+  /** Workers of a native environment: the server's own image, with what this machine has of it. */
+  native(
+    env_type: string,
+    inputs: NativeEnvironment["inputs"],
+    context: LaunchContext,
+    capacity: number | undefined,
+  ): Launcher {
+    const program: ContainerProgram = {
+      image: "stepwell",
+      command: ["worker", "--env", env_type],
+      ...(inputs === undefined ? {} : { inputs }),
+    };
     return this.#launcher(env_type, program, context, capacity);
   }
 
@@ -70,28 +74,29 @@ export class DockerHosting {
     context: LaunchContext,
     capacity: number | undefined,
   ): Launcher {
-    const mounts = Object.entries(program.reads()).map(([source, target]) => ({ source, target, read_only: true }));
+    const { progress, non_root } = this.#options;
+    const { inputs } = program;
     return dockerLauncher({
       ...context,
       env_type,
       containers: this.#options.containers,
       image: () => this.#image(program.image, context),
-      user: program.is_root ? "0:0" : null,
+      user: program.is_root && !non_root ? "0:0" : null,
       command: program.command ?? null,
-      mounts,
+      ...(inputs === undefined ? {} : { inputs: async () => inputs(progress) }),
       allowed: this.#allowed(program),
       ...(capacity === undefined ? {} : { capacity }),
     });
   }
 
   #allowed({ capabilities, memory_bytes, writable, processes }: ContainerProgram): ContainerLimits {
-    const { memory_bytes: told, cpus, runtime } = this.#options;
+    const { memory_bytes: told, cpus, runtime, non_root } = this.#options;
     return {
       memory_bytes: told ?? memory_bytes ?? DEFAULT_LIMITS.memory_bytes,
       cpus: cpus ?? null,
       pids: processes ?? DEFAULT_LIMITS.pids,
       writable: writable ?? DEFAULT_LIMITS.writable,
-      capabilities: capabilities ?? [],
+      capabilities: non_root ? [] : (capabilities ?? []),
       runtime: runtime ?? null,
     };
   }

@@ -1,9 +1,10 @@
 import type { Launcher, Worker } from "../actors/ports.ts";
-import type { Container, Mount } from "../containers/container.ts";
+import type { Container } from "../containers/container.ts";
 import type { Containers } from "../containers/containers.ts";
 import type { ImageFacts } from "../containers/image.ts";
 import type { ContainerLimits } from "../containers/limits.ts";
 import { happened, untilReady } from "../containers/readiness.ts";
+import type { WorkerInputs } from "../environments/worker-inputs.ts";
 import { type LaunchContext, openEndpoint } from "./endpoint.ts";
 import type { RemoteChannel } from "./remote-channel.ts";
 import { remoteWorker } from "./remote-worker.ts";
@@ -17,9 +18,8 @@ export interface DockerLauncherOptions extends LaunchContext {
   readonly user: string | null;
   /** Arguments for the image's program, which finds its server in STEPWELL_WORKER_URL, _TOKEN and _ID. Null: its own. */
   readonly command: readonly string[] | null;
-  readonly environment?: Readonly<Record<string, string>>;
-  /** What it may read or write of this machine, beside the folder of its socket. */
-  readonly mounts?: readonly Mount[];
+  /** What it gets of this machine, beside the folder of its socket; asked for at each launch. */
+  inputs?(): Promise<WorkerInputs>;
   /** What its container may use and do. */
   readonly allowed: ContainerLimits;
   /** The most instances at once; a worker may say fewer. */
@@ -51,6 +51,7 @@ async function launch(options: DockerLauncherOptions, worker_id: string, signal?
     );
   }
   const image = await options.image();
+  const { reads, variables } = (await options.inputs?.()) ?? { reads: {}, variables: {} };
   signal?.throwIfAborted();
   const { user, owner, capabilities } = identity(options.user, image.facts.user);
   const endpoint = openEndpoint({ ...options, worker_id, ...(owner === null ? {} : { owner }) });
@@ -63,13 +64,15 @@ async function launch(options: DockerLauncherOptions, worker_id: string, signal?
       command: options.command,
       user,
       environment: {
-        ...options.environment,
+        ...variables,
         STEPWELL_WORKER_URL: `ws+unix:${SOCKET_FOLDER}/${endpoint.socket}:/v1/worker`,
         STEPWELL_WORKER_TOKEN: endpoint.token,
         STEPWELL_WORKER_ID: worker_id,
         ...(options.capacity === undefined ? {} : { STEPWELL_WORKER_CAPACITY: String(options.capacity) }),
       },
-      mounts: [...(options.mounts ?? []), { source: endpoint.dir, target: SOCKET_FOLDER, read_only: true }],
+      mounts: Object.entries({ ...reads, [endpoint.dir]: SOCKET_FOLDER }).map(([source, target]) => {
+        return { source, target, read_only: true };
+      }),
       limits: { ...options.allowed, capabilities: [...options.allowed.capabilities, ...capabilities] },
     });
     worker = new ContainerWorker(options, container, endpoint.close);

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Launcher } from "../actors/ports.ts";
 import type { ExternalEnvironment, WorkerProgram } from "../environments/external.ts";
+import type { NativeEnvironment } from "../environments/native.ts";
 import type { WorkerDoor } from "./dial-in.ts";
 import type { DockerHosting } from "./docker-hosting.ts";
 import type { LaunchContext } from "./endpoint.ts";
 import { inProcessLauncher, type LoadEnvironment } from "./in-process.ts";
 import { processLauncher } from "./process.ts";
-import { announcedProgram, type ShowProtections } from "./protections.ts";
+import { announced, type ShowProtections } from "./protections.ts";
 import { threadLauncher } from "./thread.ts";
 
 const LAUNCHERS = ["auto", "in-process", "thread", "process", "docker", "dial-in"] as const;
@@ -19,6 +20,8 @@ export interface ServedEnvironment {
   readonly load: LoadEnvironment | null;
   /** Whether its steps could hold up the others in this process. */
   readonly hasLongSteps?: () => boolean;
+  /** What its workers in containers get of this machine. */
+  readonly inputs?: NativeEnvironment["inputs"];
   /** Whether a process of ours knows it by its name. */
   readonly isBuiltIn: boolean;
   readonly external: ExternalEnvironment | null;
@@ -85,10 +88,10 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
       const launcher = processLauncher({
         ...options.context,
         env_type,
-        program: programOf(served, options),
+        program: programOf(served),
         ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
       });
-      return withDoor(launcher);
+      return withDoor(toldWalls(launcher, env_type, "processes of this machine", options));
     }
     case "dial-in":
       if (door) return door.launcher(env_type, null);
@@ -99,10 +102,13 @@ export function launcherOf(served: ServedEnvironment, kind: LauncherKind, option
 }
 
 /** Workers in containers of our images. Throws an Error where the environment has none. */
-function containerOf({ env_type, isBuiltIn, external }: ServedEnvironment, options: HostingOptions): Launcher {
+function containerOf({ env_type, isBuiltIn, external, inputs }: ServedEnvironment, options: HostingOptions): Launcher {
   const { context, capacity, docker } = options;
-  if (external?.container) return docker.external(env_type, external.container, context, capacity);
-  if (isBuiltIn) return docker.native(env_type, context, capacity);
+  if (external?.container) {
+    const launcher = docker.external(env_type, external.container, context, capacity);
+    return toldWalls(launcher, env_type, "in containers", options);
+  }
+  if (isBuiltIn) return docker.native(env_type, inputs, context, capacity);
   throw new Error(`${env_type} has no image of its own: use another launcher than docker`);
 }
 
@@ -131,11 +137,12 @@ function containerOrProcess(
   };
 }
 
-function programOf(
-  { env_type, isBuiltIn, external }: ServedEnvironment,
-  { context, showProtections }: HostingOptions,
-): () => WorkerProgram | Promise<WorkerProgram> {
-  if (external) return announcedProgram(env_type, external, context.log, showProtections);
+function toldWalls(launcher: Launcher, env_type: string, where: string, options: HostingOptions): Launcher {
+  return announced(launcher, { env_type, where, log: options.context.log, show: options.showProtections });
+}
+
+function programOf({ env_type, isBuiltIn, external }: ServedEnvironment): () => WorkerProgram | Promise<WorkerProgram> {
+  if (external) return () => external.program();
   if (isBuiltIn) return () => ownWorker(env_type);
   throw new Error(`${env_type} is an environment of the embedding program, which a process of its own does not have`);
 }

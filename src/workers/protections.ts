@@ -1,39 +1,39 @@
-import type { ExternalEnvironment, Protection, WorkerProgram } from "../environments/external.ts";
+import type { Launcher, Worker } from "../actors/ports.ts";
+import type { Protection } from "../protocol/worker-answers.ts";
 import type { Log } from "../util/log.ts";
 
-/** Told once what keeps the model's code of an environment in, and what does not: for people. */
-export type ShowProtections = (env_type: string, rows: readonly Protection[]) => void;
-
 /**
- * The worker program of an environment whose engine runs what a model writes, as a process of this machine. Before the
- * first one is started the log says what keeps a model's code in here and what does not.
+ * Told once what keeps the model's code of an environment in, and what does not: for people. `where` completes "its workers
+ * are".
  */
-export function announcedProgram(
-  env_type: string,
-  external: ExternalEnvironment,
-  log: Log,
-  show: ShowProtections,
-): () => Promise<WorkerProgram> {
+export type ShowProtections = (env_type: string, where: string, rows: readonly Protection[]) => void;
+
+interface AnnounceOptions {
+  readonly env_type: string;
+  readonly where: string;
+  readonly log: Log;
+  readonly show: ShowProtections;
+}
+
+/** A launcher whose first worker is announced before it is used: what keeps a model's code in where it runs, and what does not. */
+export function announced(launcher: Launcher, options: AnnounceOptions): Launcher {
   let isAnnounced = false;
-  return async () => {
-    if (!isAnnounced) await announce(env_type, external, log, show);
-    isAnnounced = true;
-    return external.program();
+  return {
+    kind: launcher.kind,
+    async launch(worker_id, signal) {
+      const worker = await launcher.launch(worker_id, signal);
+      if (!isAnnounced) announce(worker, options);
+      isAnnounced = true;
+      return worker;
+    },
   };
 }
 
-async function announce(
-  env_type: string,
-  { protections }: ExternalEnvironment,
-  log: Log,
-  show: ShowProtections,
-): Promise<void> {
+function announce({ protections }: Worker, { env_type, where, log, show }: AnnounceOptions): void {
   if (!protections) return;
-  const rows = await protections();
   const told = (holds: boolean) =>
-    Object.fromEntries(rows.filter((row) => row.holds === holds).map(({ against, by }) => [against, by]));
-  const open = told(false);
-  const message = `workers of ${env_type} are processes of this machine: what keeps a model's code in, and what does not`;
-  log.info(message, { env_type, protected: told(true), open });
-  show(env_type, rows);
+    Object.fromEntries(protections.filter(({ up }) => up === holds).map(({ wall, what }) => [wall, what]));
+  const message = `workers of ${env_type} are ${where}: what keeps a model's code in, and what does not`;
+  log.info(message, { env_type, protected: told(true), open: told(false) });
+  show(env_type, where, protections);
 }

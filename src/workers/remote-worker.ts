@@ -32,6 +32,7 @@ export async function remoteWorker({ channel, env_type, capacity, stop }: Remote
     link: new RemoteLink(channel, env_type, said.value.action_timeout_s ?? ACTION_TIMEOUT_S),
     catalogue: catalogueOf(channel, env_type, said.value),
     capacity,
+    ...(said.value.protections ? { protections: said.value.protections } : {}),
     gone: channel.gone,
     stop,
     onHealth: (listener) => void listeners.add(listener),

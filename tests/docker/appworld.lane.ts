@@ -4,28 +4,29 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { buildImage, findImage } from "../../src/containers/image.ts";
-import { splitLog } from "../../src/containers/logs.ts";
 import { imageTag, ownImage } from "../../src/containers/own-images.ts";
-import type { StepResult } from "../../src/protocol/messages.ts";
 import { endpointFolders } from "../workers/processes.ts";
+import {
+  attempt,
+  GOT_NOTHING,
+  NOTHING_DONE,
+  PRIVATE,
+  python,
+  ROOT,
+  solution,
+  TASK,
+  textOf,
+} from "./appworld-messages.ts";
 import { readAttacks } from "./attacks.ts";
 import { baseImage, isSkipped, notRun, testEngine } from "./engine.ts";
+import { NodeContainers } from "./node-containers.ts";
 import { Served } from "./served.ts";
 import { runSmokeTest } from "./smoke-test.ts";
 
 const BUILD_MS = 1_800_000;
 const runtime = mkdtempSync(join(tmpdir(), "sw-"));
 const NODE = `aw${process.pid}`;
-const TASK = "money01_1";
-const PRIVATE = "internet bill";
-const ROOT = "/srv/appworld";
-const NOTHING_DONE = { sparse: 0, dense: 0.4, dense_above_no_op: 0 };
-
-/** What an attempt of attacks.py is put into: it tells whether the body got what it wanted. */
-const attempt = (body: string) =>
-  `got = None\ntry:\n${body.replaceAll(/^/gm, "    ")}\n    print("GOT", got)\nexcept BaseException as error:\n    print("STOPPED", type(error).__name__, error)\n`;
-
-const python = (code: string) => ({ role: "assistant" as const, content: `\`\`\`python\n${code}\n\`\`\`` });
+const containers = new NodeContainers(NODE);
 
 describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
   const tag = imageTag("appworld", packageJson.version);
@@ -43,14 +44,14 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
 
   afterAll(async () => {
     await served?.stop();
-    expect(await containers()).toEqual([]);
+    expect(await containers.ids()).toEqual([]);
     expect(endpointFolders(runtime)).toEqual([]);
     rmSync(runtime, { recursive: true });
   });
 
   test("its image has a user that is not root, and nothing of the machine that built it", async () => {
     expect(await findImage(testEngine(), tag)).toMatchObject({ user: "10001:10001" });
-    expect(await inContainer("ls /build /ca.crt ~root/.cache 2>/dev/null; command -v pip gcc; true")).toBe("");
+    expect(await containers.run("ls /build /ca.crt ~root/.cache 2>/dev/null; command -v pip gcc; true")).toBe("");
   });
 
   test("its smoke test passes: a worker that dials in by itself, without any privilege, scores as it should", async () => {
@@ -62,10 +63,10 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
   }, 600_000);
 
   test("its container has no network, no writable disk and three capabilities, and its children none", async () => {
-    expect(await inContainer("ls /sys/class/net")).toBe("lo\n");
-    expect(await inContainer("touch /srv/x /opt/x /run/stepwell/x 2>&1 | grep -c 'Read-only'")).toBe("3\n");
+    expect(await containers.run("ls /sys/class/net")).toBe("lo\n");
+    expect(await containers.run("touch /srv/x /opt/x /run/stepwell/x 2>&1 | grep -c 'Read-only'")).toBe("3\n");
     // KILL, SETGID, SETUID: bits 5 to 7.
-    expect(await inContainer("grep CapBnd /proc/self/status")).toContain("00000000000000e0");
+    expect(await containers.run("grep CapBnd /proc/self/status")).toContain("00000000000000e0");
   });
 
   test("every task of the small set: doing nothing and the wrong end score 0, the right solution 1", async () => {
@@ -78,7 +79,7 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     for (const task_id of tasks) {
       await using instance = await served.client.create("appworld", task_id);
       expect(await instance.evaluate()).toMatchObject({ reward: 0, success: false, failure: null });
-      const last = await instance.step(python(await solution(task_id)));
+      const last = await instance.step(python(await solution(containers, task_id)));
       expect({ task_id, reward: last.reward, end: last.info.end_reason }).toEqual({
         task_id,
         reward: 1,
@@ -103,11 +104,11 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     test(`an attempt gets nothing: ${name}`, async () => {
       await using instance = await served.client.create("appworld", TASK);
       const said = textOf(await instance.step(python(attempt(body))));
-      expect(said).toMatch(/^(STOPPED |GOT None|Execution failed\. Traceback:\nUsage of the following)/);
+      expect(said).toMatch(GOT_NOTHING);
       expect(said).not.toContain(PRIVATE);
-      expect(await inContainer("ls -d /tmp/written 2>/dev/null; true")).toBe("");
+      expect(await containers.run("ls -d /tmp/written 2>/dev/null; true")).toBe("");
       expect((await instance.evaluate()).reward_parts).toEqual(NOTHING_DONE);
-      expect((await instance.step(python(await solution(TASK)))).reward).toBe(1);
+      expect((await instance.step(python(await solution(containers, TASK)))).reward).toBe(1);
     });
   }
 
@@ -134,13 +135,16 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     expect(textOf(await instance.step(python(large)))).toContain("may have 1048576 bytes");
     await using slow = await served.client.create("appworld", TASK, { params: { action_timeout_s: 3 } });
     expect(textOf(await slow.step(python("while True:\n    pass")))).toContain("Execution timed out after 2 seconds");
-    for (const each of [instance, slow]) expect((await each.step(python(await solution(TASK)))).reward).toBe(1);
+    for (const each of [instance, slow])
+      expect((await each.step(python(await solution(containers, TASK)))).reward).toBe(1);
   });
 
   for (const [name, code] of Object.entries(attacks.crashes)) {
     test(`its process does not survive it, and the episode ends with its true reward: ${name}`, async () => {
       await using instance = await served.client.create("appworld", TASK, { params: { action_timeout_s: 3 } });
-      await instance.step(python((await solution(TASK)).replace("apis.supervisor.complete_task()", "pass")));
+      await instance.step(
+        python((await solution(containers, TASK)).replace("apis.supervisor.complete_task()", "pass")),
+      );
       const step = await instance.step(python(code));
       expect(step.info.end_reason).toBe("action_crash");
       expect([step.reward, (await instance.evaluate()).success]).toEqual([1, true]);
@@ -156,50 +160,23 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     expect(textOf(await loud.step(python("for _ in range(100):\n    print('x' * 1_000_000)"))).length).toBeLessThan(
       101_000,
     );
-    expect((await other.step(python(await solution(TASK)))).reward).toBe(1);
+    expect((await other.step(python(await solution(containers, TASK)))).reward).toBe(1);
   });
 
   test("a container that is killed in the middle of an episode: it is rebuilt from its log and scores", async () => {
     await using instance = await served.client.create("appworld", TASK);
     await instance.step(python("print(apis.supervisor.show_profile()['first_name'])"));
-    const [old] = await containers();
-    const solved = python(await solution(TASK));
+    const [old] = await containers.ids();
+    const solved = python(await solution(containers, TASK));
     await testEngine().call("kill", (docker) => docker.getContainer(old ?? "").kill());
     const last = await instance.step(solved);
     expect([last.reward, last.info.end_reason]).toEqual([1, "completed"]);
-    expect(await containers()).not.toContain(old ?? "");
+    expect(await containers.ids()).not.toContain(old ?? "");
   }, 300_000);
 
   test("nothing is held for episodes that are over", async () => {
-    const processes = await inContainer("cat /proc/[0-9]*/comm 2>/dev/null | grep -c python; true");
+    const processes = await containers.run("cat /proc/[0-9]*/comm 2>/dev/null | grep -c python; true");
     // The supervisor and two zygotes; the forks of instances are gone.
     expect(Number(processes)).toBeLessThanOrEqual(5);
   });
-
-  async function solution(task_id: string): Promise<string> {
-    return `${await inContainer(`cat ${ROOT}/data/tasks/${task_id}/ground_truth/solution.py`)}\nsolution(apis, None)`;
-  }
 });
-
-function textOf({ state }: StepResult): string {
-  return String(state[0]?.content ?? "").replace("Output:\n```\n", "");
-}
-
-async function containers(): Promise<string[]> {
-  const filters = { label: [`stepwell.node=${NODE}`] };
-  const found = await testEngine().call("list", (docker) => docker.listContainers({ all: true, filters }));
-  return found.map(({ Id }) => Id);
-}
-
-/** What a shell's command prints in the worker's container, as its root. */
-async function inContainer(script: string): Promise<string> {
-  const [id = ""] = await containers();
-  return testEngine().call("run a command", async (docker) => {
-    const exec = await docker
-      .getContainer(id)
-      .exec({ Cmd: ["sh", "-c", script], AttachStdout: true, AttachStderr: true });
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of await exec.start({})) chunks.push(chunk as Uint8Array);
-    return splitLog(Buffer.concat(chunks));
-  });
-}

@@ -5,11 +5,13 @@ import { type Client, connect } from "../../src/client/index.ts";
 export class Served {
   readonly client: Client;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  readonly #log: () => string;
+  readonly #out: Lines;
+  readonly #log: Lines;
 
-  private constructor(client: Client, child: Bun.Subprocess<"ignore", "pipe", "pipe">, log: () => string) {
+  private constructor(client: Client, child: Bun.Subprocess<"ignore", "pipe", "pipe">, out: Lines, log: Lines) {
     this.client = client;
     this.#child = child;
+    this.#out = out;
     this.#log = log;
   }
 
@@ -22,18 +24,20 @@ export class Served {
       stderr: "pipe",
       env: { ...process.env, ...env },
     });
-    let log = "";
-    const lines = new Lines(child.stderr, (line) => {
-      log += `${line}\n`;
-    });
-    const [, address] = await new Lines(child.stdout).until(/serves (\S+)/);
-    await lines.until(/"message":"ready"/);
-    return new Served(await connect(address ?? ""), child, () => log);
+    const [out, log] = [new Lines(child.stdout), new Lines(child.stderr)];
+    const [, address] = await out.until(/serves (\S+)/);
+    await log.until(/"message":"ready"/);
+    return new Served(await connect(address ?? ""), child, out, log);
   }
 
   /** What it logged so far. */
   get log(): string {
-    return this.#log();
+    return this.#log.text;
+  }
+
+  /** What it printed for people so far. */
+  get printed(): string {
+    return this.#out.text;
   }
 
   /** Ends it as a crash of the machine's would: nothing of it runs any more. */
@@ -57,8 +61,12 @@ class Lines {
   #waiting: (() => void)[] = [];
   #isOver = false;
 
-  constructor(stream: ReadableStream<Uint8Array>, told: (line: string) => void = () => {}) {
-    void this.#read(stream, told);
+  constructor(stream: ReadableStream<Uint8Array>) {
+    void this.#read(stream);
+  }
+
+  get text(): string {
+    return this.#seen.join("\n");
   }
 
   /** The match of the first line that has one. Rejects when the stream ends without. */
@@ -73,13 +81,12 @@ class Lines {
     }
   }
 
-  async #read(stream: ReadableStream<Uint8Array>, told: (line: string) => void): Promise<void> {
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
     for await (const chunk of stream) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) told(line);
       this.#seen.push(...lines);
       this.#wake();
     }

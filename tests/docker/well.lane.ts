@@ -4,10 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endpointFolders } from "../workers/processes.ts";
 import { isSkipped, notRun, testEngine } from "./engine.ts";
+import { NodeContainers } from "./node-containers.ts";
 import { Served } from "./served.ts";
 
 const runtime = mkdtempSync(join(tmpdir(), "sw-"));
 const NODE = `lane${process.pid}`;
+const nodes = new NodeContainers(NODE);
+const containers = () => nodes.ids();
+const running = () => nodes.ids(false);
 const GUESS = ["--drain", "0", "--env", "guess", "--launcher", "docker", "--workers", "1", "--max-workers", "1"];
 const guessing = (content: string) => ({ role: "assistant" as const, content });
 
@@ -59,14 +63,6 @@ describe.skipIf(isSkipped)(`a server with its workers in containers${notRun}`, (
     expect((await again.step(guessing("42"))).reward).toBe(1);
   });
 });
-
-async function containers(all = true): Promise<string[]> {
-  const filters = { label: [`stepwell.node=${NODE}`] };
-  const found = await testEngine().call("list", (docker) => docker.listContainers({ all, filters }));
-  return found.map(({ Id }) => Id);
-}
-
-const running = () => containers(false);
 
 /** Asks until the answer is as it should be; the runner's own deadline ends it otherwise. */
 async function until<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {

@@ -13,7 +13,8 @@ import { systemClock } from "../../src/util/clock.ts";
 import { Deadlines } from "../../src/util/deadlines.ts";
 import { DockerHosting } from "../../src/workers/docker-hosting.ts";
 import { launcherOf, readLaunchers } from "../../src/workers/hosting.ts";
-import { announcedProgram } from "../../src/workers/protections.ts";
+import { inProcessLauncher } from "../../src/workers/in-process.ts";
+import { announced } from "../../src/workers/protections.ts";
 import { REMOTE_LIMITS } from "../../src/workers/remote-channel.ts";
 
 test("a launcher is chosen for all, or environment by environment", () => {
@@ -90,40 +91,43 @@ test("an environment of one's own is served from its command, and one that does 
   await expect(without.create("mine", "t")).rejects.toThrow("there are no data");
 });
 
-test("before its first process the log says what keeps a model's code in, once", async () => {
+test("with its first worker the log and the terminal say what keeps a model's code in, once", async () => {
   const lines: unknown[] = [];
   const shown: string[] = [];
   const log = { info: (_: string, fields?: object) => void lines.push(fields), error: () => {} };
-  const program = announcedProgram(
-    "mine",
+  const worker = {
+    ...(await inProcessLauncher(() => guess).launch("w1")),
+    protections: [
+      { wall: "the network", up: true, what: "a network namespace" },
+      { wall: "files", up: false, what: "missing: needs Landlock" },
+    ],
+  };
+  const launcher = announced(
+    { kind: "process", launch: async () => worker },
     {
-      program: () => ({ command: ["true"] }),
-      worker_bytes: 1,
-      protections: async () => [
-        { against: "the network", holds: true, by: "a network namespace" },
-        { against: "reading files", holds: false, by: "this kernel has no Landlock" },
-      ],
+      env_type: "mine",
+      where: "processes of this machine",
+      log,
+      show: (...told) => shown.push(protectionTable(...told)),
     },
-    log,
-    (env_type, rows) => shown.push(protectionTable(env_type, rows)),
   );
-  await program();
-  await program();
+  expect(lines).toEqual([]);
+  expect([await launcher.launch("w1"), await launcher.launch("w2")]).toEqual([worker, worker]);
   expect(lines).toEqual([
     {
       env_type: "mine",
       protected: { "the network": "a network namespace" },
-      open: { "reading files": "this kernel has no Landlock" },
+      open: { files: "missing: needs Landlock" },
     },
   ]);
   expect(shown).toEqual([
     [
       "Workers of mine are processes of this machine. Around a model's code:",
       "",
-      "wall           up   by",
-      "-------------  ---  ---------------------------",
-      "the network    yes  a network namespace",
-      "reading files  NO   this kernel has no Landlock",
+      "wall         up   by",
+      "-----------  ---  -----------------------",
+      "the network  yes  a network namespace",
+      "files        NO   missing: needs Landlock",
       "",
     ].join("\n"),
   ]);
@@ -141,9 +145,10 @@ function withoutEngine(requireContainer: boolean) {
     memory_bytes: undefined,
     cpus: undefined,
     runtime: undefined,
+    non_root: false,
   });
   const command = [process.execPath, `${import.meta.dir}/suite-worker.ts`, "guess"];
-  const container = { image: "appworld", reads: () => ({}) };
+  const container = { image: "appworld" };
   const external = { program: () => ({ command }), container, worker_bytes: 1 };
   const served = { env_type: "guess", load: null, isBuiltIn: false, external };
   const options = { context, capacity: undefined, door: null, requireContainer, docker, showProtections: () => {} };

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ExternalEnvironment, WorkerProgram } from "../external.ts";
+import { allInputs, namedPath } from "../worker-inputs.ts";
 import { appworldPaths } from "./paths.ts";
-import { protectionsOf } from "./protections.ts";
 import { pullAppworld } from "./pull.ts";
 
 const MIB = 1024 * 1024;
@@ -17,16 +17,18 @@ export const appworld: ExternalEnvironment = {
     memory_bytes: 6 * 1024 * MIB,
     processes: 1024,
     writable: { "/tmp": 256 * MIB },
-    reads: () => {
-      const { root } = appworldPaths(process.env);
-      // Without data here it serves the small set of its image.
-      return existsSync(join(root, "data")) ? { [join(root, "data")]: "/srv/appworld/data" } : {};
+    inputs: () => {
+      const data = join(appworldPaths(process.env).root, "data");
+      return allInputs(
+        // Without data here it serves the small set of its image.
+        { reads: existsSync(data) ? { [data]: "/srv/appworld/data" } : {}, variables: {} },
+        namedPath("STEPWELL_APPWORLD_TEMPLATE", process.env.STEPWELL_APPWORLD_TEMPLATE),
+      );
     },
   },
   worker_bytes: 400 * MIB,
   program: () => programOf(process.env),
   pull: (progress, options) => pullAppworld(process.env, progress, options),
-  protections: () => protectionsOf(process.env),
 };
 
 /** The worker program in the virtual environment that `stepwell pull appworld` makes. Throws an Error that says so. */

@@ -1,15 +1,17 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir } from "../../util/cache-dir.ts";
 import type { NativeEnvironment, Progress } from "../native.ts";
+import { allInputs, inCache, namedPath, sameVariables } from "../worker-inputs.ts";
 import type { Need } from "./data/categories.ts";
 import { loadData } from "./data/load.ts";
 import type { BfclData } from "./data/types.ts";
 import { knownParams, knownSolution } from "./demo-policy.ts";
-import { cachedEmbedder, pullEmbedder } from "./embedder/pull-embedder.ts";
+import { cachedEmbedder, modelFolder, pullEmbedder } from "./embedder/pull-embedder.ts";
 import { bfclEnvironment } from "./environment.ts";
 import { SnapshotStore } from "./memory/snapshot-store.ts";
 import { PromptBook } from "./prompt.ts";
-import { bfclFiles, pullBfcl } from "./pull.ts";
+import { bfclFiles, keptFile, pullBfcl } from "./pull.ts";
 import { scoreFiles } from "./score/score-files.ts";
 import { CachedWeb } from "./web-search/cached-web.ts";
 import { LiveWeb } from "./web-search/live-web.ts";
@@ -24,10 +26,20 @@ const DEFAULT_SUB_TYPE = "multi_turn";
 export const bfcl: NativeEnvironment = {
   load: async (progress) =>
     bfclEnvironment(await data(progress), {
-      snapshots: new SnapshotStore({ folder: join(cacheDir(process.env), "bfcl", "memory") }),
+      snapshots: new SnapshotStore({ folder: snapshotFolder(process.env) }),
       embedder: cachedEmbedder(process.env),
       web: configuredWeb(process.env),
     }),
+  inputs: () => {
+    const { env } = process;
+    const kept = [keptFile(env), snapshotFolder(env)].map((path) => (existsSync(path) ? path : null));
+    return allInputs(
+      inCache(env, [...kept, modelFolder(env)]),
+      namedPath("STEPWELL_BFCL_DATA", env.STEPWELL_BFCL_DATA),
+      namedPath("STEPWELL_BFCL_WEB_RECORDING", env.STEPWELL_BFCL_WEB_RECORDING),
+      sameVariables(env, ["DATASET_SUB_TYPE"]),
+    );
+  },
   pull: async (progress, { from, part }) => {
     if (part === "memory-vector") return pullEmbedder(process.env, progress);
     if (part !== null) throw new Error(`bfcl has no part "${part}"; it has memory-vector`);
@@ -48,6 +60,11 @@ export const bfcl: NativeEnvironment = {
     };
   },
 };
+
+/** Where snapshots of memories are kept for other workers and the next server. */
+function snapshotFolder(env: Env): string {
+  return join(cacheDir(env), "bfcl", "memory");
+}
 
 /** The data of BFCL, as the environment and the demo read them. */
 export async function data(progress: Progress, met = metNeeds(process.env)): Promise<BfclData> {

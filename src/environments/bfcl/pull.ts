@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { cacheDir } from "../../util/cache-dir.ts";
 import type { Progress } from "../native.ts";
-import { type Cached, readCache, writeCache } from "./data/cache.ts";
+import { type Cached, cacheFile, readCache, writeCache } from "./data/cache.ts";
 import { type DataFiles, digestOf } from "./data/files.ts";
 import { getWheel, readFolder, unpackWheel } from "./data/wheel.ts";
 
@@ -50,6 +50,11 @@ async function keep(files: DataFiles, env: Env, progress: Progress): Promise<str
   const path = await writeCache(folderOf(env), files);
   progress(`${files.size} files of BFCL are in the cache`);
   return path;
+}
+
+/** Where the data are in the cache, once they are. */
+export function keptFile(env: Env): string {
+  return cacheFile(folderOf(env));
 }
 
 function folderOf(env: Env): string {

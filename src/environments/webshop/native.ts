@@ -1,5 +1,6 @@
 import type { NativeEnvironment } from "../native.ts";
-import { buildFrom, findCatalogue, isLarge, pulledFolder } from "./catalogue/find-catalogue.ts";
+import { namedPath } from "../worker-inputs.ts";
+import { buildFrom, catalogueFolder, findCatalogue, isLarge, pulledFolder } from "./catalogue/find-catalogue.ts";
 import { goalPolicy } from "./demo-policy.ts";
 import { webshopEnvironment } from "./environment.ts";
 import { GoalLists } from "./tasks/goal-lists.ts";
@@ -14,6 +15,9 @@ const WAYS = [
 export const webshop: NativeEnvironment = {
   load: async (progress) => webshopEnvironment(await findCatalogue(process.env, progress)),
   hasLongSteps: () => isLarge(process.env),
+  // Built here: a container has no network to fetch the model of nouns, and no disk to keep a catalogue.
+  inputs: async (progress) =>
+    namedPath("STEPWELL_WEBSHOP_DATA", (await catalogueFolder(process.env, progress)) ?? undefined),
   pull: async (progress, { from, part }) => {
     if (part !== null) throw new Error(`webshop has no part "${part}"`);
     if (from === null) throw new Error(WAYS);

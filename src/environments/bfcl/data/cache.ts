@@ -8,6 +8,11 @@ import { WHEEL_SHA256 } from "./wheel.ts";
 const FORMAT = 2;
 const NAME = `bfcl-${WHEEL_SHA256.slice(0, 16)}-v${FORMAT}.bin`;
 
+/** Path of what is kept in a folder. */
+export function cacheFile(folder: string): string {
+  return join(folder, NAME);
+}
+
 export interface Cached {
   readonly files: DataFiles;
   readonly sha256: string;
@@ -19,7 +24,7 @@ export interface Cached {
  */
 export async function readCache(folder: string): Promise<Cached | null> {
   try {
-    const bytes = new Uint8Array(await readFile(join(folder, NAME)));
+    const bytes = new Uint8Array(await readFile(cacheFile(folder)));
     const indexLength = new DataView(bytes.buffer).getUint32(0);
     const index = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + indexLength))) as {
       sha256: string;
@@ -46,7 +51,7 @@ export async function writeCache(folder: string, files: DataFiles): Promise<stri
   );
   const head = new Uint8Array(4);
   new DataView(head.buffer).setUint32(0, index.length);
-  const path = join(folder, NAME);
+  const path = cacheFile(folder);
   const half = `${path}.${randomUUID()}`;
   try {
     await writeFile(half, Buffer.concat([head, index, ...files.values()]));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 
 /** Arrays in one file: a line that says what it is, a line of JSON that says what follows, then each array at a multiple of eight. */
@@ -47,10 +48,10 @@ export async function writeArrays(
 
 /**
  * Maps a file into memory: its arrays are views of the file's pages, shared by every thread and process that maps them, and
- * must not be written to. Throws an Error when it is no whole file of this kind and version.
+ * must not be written to. One that may only be read is read instead, and shared by nobody. Throws an Error when it is no whole file of this kind and version.
  */
 export function mapArrays(path: string, magic: string): { meta: unknown; arrays: Readonly<Record<string, ArrayOf>> } {
-  const bytes = Bun.mmap(path);
+  const bytes = bytesOf(path);
   const decoder = new TextDecoder();
   const start = magic.length + 1;
   const lineEnd = bytes.subarray(0, HEADER_BYTES).indexOf(NEW_LINE, start);
@@ -68,6 +69,17 @@ export function mapArrays(path: string, magic: string): { meta: unknown; arrays:
     views[name] = new Type(bytes.buffer, bytes.byteOffset + from, length);
   }
   return { meta: header.meta, arrays: views };
+}
+
+/** Bun maps only what it may write to as well: not what another user owns, or what stands on a read-only disk. */
+function bytesOf(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Bun.mmap(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EACCES" && code !== "EROFS" && code !== "EPERM") throw error;
+    return readFileSync(path);
+  }
 }
 
 function typeOf(array: ArrayOf): TypeName {

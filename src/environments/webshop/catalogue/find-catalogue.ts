@@ -20,10 +20,16 @@ const LARGE = 8 * 2 ** 20;
  * into the cache once), else the one that was pulled, else a generated one. Rejects with an Error that says what is wrong.
  */
 export async function findCatalogue(env: Env, progress: Progress): Promise<Catalogue> {
+  const folder = await catalogueFolder(env, progress);
+  return folder === null ? ownCatalogue() : openCatalogue(folder);
+}
+
+/** The folder of that catalogue, built where it was not yet; null for the generated one, which has none. */
+export async function catalogueFolder(env: Env, progress: Progress): Promise<string | null> {
   const given = env.STEPWELL_WEBSHOP_DATA;
-  if (given) return openCatalogue(await builtFrom(given, env, progress));
+  if (given) return builtFrom(given, env, progress);
   const pulled = pulledFolder(env);
-  return isKept(pulled) ? openCatalogue(pulled) : ownCatalogue();
+  return isKept(pulled) ? pulled : null;
 }
 
 /**
