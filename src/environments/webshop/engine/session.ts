@@ -163,7 +163,7 @@ export class Session {
 
   /** The tests come in the original's order, which is why an option named "features" cannot be chosen. */
   #follow(target: string, control: Control): ActionResult {
-    const here = this.#pageOfUrl();
+    const here = target === "next >" || target === "< prev" ? this.#pageOfUrl() : null;
     if (target === "buy now") return this.#buy();
     if (target === "back to search") this.#backToSearch();
     else if (target === "next >" && here === "search_results") this.#search(this.#keywords, this.#page + 1);

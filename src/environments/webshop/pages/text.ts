@@ -48,7 +48,8 @@ function eachText(nodes: readonly PageNode[], visit: (text: string, parent: Page
     if (node === null || node === "") return;
     let text = node;
     // The parser shrinks such a text to one line end or one space, but inside <pre>; a line end alone is then left out.
-    if (element.tag !== "pre" && ONLY_SPACE.test(text)) text = text.includes("\n") ? "\n" : " ";
+    if (text.charCodeAt(0) <= 0x20 && element.tag !== "pre" && ONLY_SPACE.test(text))
+      text = text.includes("\n") ? "\n" : " ";
     if (text !== "\n") visit(text, element);
   });
 }
