@@ -46,7 +46,8 @@ export function percentFormat(template: string, values: PyValue): string {
       const wide = size(width) ?? 0;
       const places = size(precision);
       if (type === "") throw valueError("incomplete format");
-      const conversion = { flags: wide < 0 ? `${flags}-` : flags, precision: places, type };
+      // A negative precision, which only a `*` can give, is none at all: 0.
+      const conversion = { flags: wide < 0 ? `${flags}-` : flags, precision: places && Math.max(0, places), type };
       return padded(
         converted(key === undefined ? next() : getItem(values, key), conversion, at),
         conversion,
@@ -100,7 +101,7 @@ function converted(value: PyValue, { flags, precision, type }: Conversion, at: n
 }
 
 const cut = (text: string, precision: number | null): string =>
-  precision === null ? text : Array.from(text).slice(0, Math.max(0, precision)).join("");
+  precision === null ? text : Array.from(text).slice(0, precision).join("");
 
 function ascii(text: string): string {
   return text.replace(/[^\0-\x7f]/gu, (char) => {

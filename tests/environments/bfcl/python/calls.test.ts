@@ -5,7 +5,7 @@ import { parseAssignments, parseCall, parseCalls } from "../../../../src/environ
 import { percentFormat } from "../../../../src/environments/bfcl/python/percent-format.ts";
 import { repr } from "../../../../src/environments/bfcl/python/repr.ts";
 import { bind, makeDefaults, signature } from "../../../../src/environments/bfcl/python/signature.ts";
-import { PyDict } from "../../../../src/environments/bfcl/python/values.ts";
+import { PyDict, PyTuple, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
 import { askPython, type Case, REFERENCE_PYTHON } from "./reference.ts";
 
 /** Literal calls, and what models make of them: cut short, unquoted, with the wrong quotes or brackets. */
@@ -253,6 +253,11 @@ test("what Python would compute is refused, not computed", () => {
   for (const text of ["f(a=1+2)", "f(a=g())", "f(*[1])", "f(a=[1][0])", "f(a=f'{x}')", "f()()", "f(a=lambda: 1)"]) {
     expect(() => parseCall(text)).toThrow(PyError);
   }
+});
+
+test("a negative precision of a format is 0", () => {
+  const by = (template: string, value: PyValue) => percentFormat(template, new PyTuple([-7n, value]));
+  expect([by("%.*f", 255n), by("%.*e", 0), by("%.*s", "x"), by("%.*d", 5n)]).toEqual(["255", "0e+00", "", "5"]);
 });
 
 test("a name of a character, and a format wider than any answer, are errors in the documented words", () => {
