@@ -2,7 +2,7 @@ import { nameError, type PyError, syntaxError, typeError } from "./errors.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { numeral } from "./numeral.ts";
 import { neg } from "./operators.ts";
-import { type Token, Tokens } from "./tokens.ts";
+import { isSoftKeyword, type Token, Tokens } from "./tokens.ts";
 import { ELLIPSIS, PyComplex, PyDict, PySet, PyTuple, type PyValue, typeName } from "./values.ts";
 
 /** A call as its text has it. A dotted name stays one text. */
@@ -173,6 +173,7 @@ class Parser {
       next.kind === "string" ||
       (next.kind === "name" && (CONSTANTS.has(next.text) || !KEYWORDS.has(next.text)));
     if (!starts) return;
+    if (isSoftKeyword(first)) throw this.#tokens.error("invalid syntax");
     // CPython has looked one token further when it says so.
     this.#tokens.next();
     this.#tokens.peek();
@@ -217,7 +218,7 @@ class Parser {
     const token = this.#tokens.next();
     switch (token.kind) {
       case "string":
-        return this.#joined(token.text);
+        return this.#joined(token);
       case "number":
         return numeral(this.#tokens, token.text);
       case "name":
@@ -226,15 +227,21 @@ class Parser {
         return this.#bracket(token.text);
       case "bytes":
       case "fstring":
+      case "indent":
       case "end":
         throw this.#invalid();
     }
   }
 
   /** Strings side by side are one string. */
-  #joined(first: string): string {
-    let text = first;
-    while (this.#tokens.peek().kind === "string") text += this.#tokens.next().text;
+  #joined(first: Token): string {
+    let { text, wrong } = first;
+    while (this.#tokens.peek().kind === "string") {
+      const more = this.#tokens.next();
+      text += more.text;
+      wrong ??= more.wrong;
+    }
+    if (wrong !== undefined) throw this.#tokens.error(wrong);
     return text;
   }
 

@@ -1,10 +1,12 @@
-import { syntaxError } from "./errors.ts";
+import { PyError, syntaxError } from "./errors.ts";
 import { UNPRINTABLE } from "./unicode.ts";
 
 export interface Token {
-  readonly kind: "name" | "number" | "string" | "bytes" | "fstring" | "symbol" | "end";
+  readonly kind: "name" | "number" | "string" | "bytes" | "fstring" | "symbol" | "indent" | "end";
   /** The text of a name, number or symbol; the value of a string or of bytes; what stands between the quotes of an f-string. */
   readonly text: string;
+  /** Why a string cannot be decoded: an error where it is used, but none of its brackets and quotes. */
+  readonly wrong?: string;
 }
 
 const BLANK = /(?:[ \t\f]|\\\n)+/y;
@@ -38,6 +40,8 @@ export class Tokens {
   /** Where the token that was read last begins. */
   #start = 0;
   #peeked: Token | null = null;
+  /** Why the string that is being read cannot be decoded. */
+  #wrong: string | undefined = undefined;
 
   /** Bytes and f-strings are invalid syntax unless `allStrings` is set: no literal of a call is one. */
   constructor(source: string, { allStrings = false } = {}) {
@@ -73,15 +77,32 @@ export class Tokens {
 
   /**
    * The error for tokens that make no sense. As in CPython, a bracket that is open where the text ends comes first, then
-   * what is wrong with the tokens that follow.
+   * what is wrong with the tokens that follow, then a bracket of an earlier line that they leave open.
    */
   error(message: string, at = this.#start): Error {
     const failed = this.#error(message, this.#lineAt(at));
+    if (this.#peeked?.kind === "end" && this.#open.length > 0) return this.#neverClosed();
+    if (this.#peeked?.kind === "indent") {
+      return new PyError("IndentationError", failed.message.replace(message, "unexpected indent"));
+    }
+    const line = this.#lineAt(this.#start);
+    while (!this.#isOver()) this.next();
     const open = this.#open.at(-1);
-    if (this.#peeked?.kind === "end" && open)
-      return this.#error(`'${open.symbol}' was never closed`, this.#lineAt(open.at));
-    while (this.next().kind !== "end");
-    return failed;
+    return open && line > this.#lineAt(open.at) ? this.#neverClosed() : failed;
+  }
+
+  /** Where tokens end for a reader that looks for what is wrong with them: also at a stray backslash, which is no error then. */
+  #isOver(): boolean {
+    if (this.#peeked === null) {
+      this.#skipBlanks();
+      if (this.#source[this.#at] === "\\") return true;
+    }
+    return this.peek().kind === "end";
+  }
+
+  #neverClosed(): Error {
+    const open = this.#open.at(-1);
+    return this.#error(`'${open?.symbol}' was never closed`, this.#lineAt(open?.at ?? 0));
   }
 
   #error(message: string, line = this.#lineAt(this.#start)): Error {
@@ -94,11 +115,17 @@ export class Tokens {
     return line;
   }
 
-  #read(): Token {
+  #skipBlanks(): void {
     while (this.#source.charCodeAt(this.#at) === SPACE) this.#at++;
     if (BLANKS.has(this.#source.charCodeAt(this.#at))) this.#match(this.#open.length > 0 ? BLANK_OR_LINE : BLANK);
+  }
+
+  #read(): Token {
+    const from = this.#at;
+    this.#skipBlanks();
     this.#start = this.#at;
     if (this.#at >= this.#source.length) return { kind: "end", text: "" };
+    if (this.#at > from && this.#source[from - 1] === "\n" && this.#isIndented()) return { kind: "indent", text: "" };
     return this.#plain() ?? this.#any();
   }
 
@@ -119,7 +146,7 @@ export class Tokens {
       const quote = first === QUOTE ? '"' : "'";
       if (this.#source.startsWith(quote, this.#at + 1)) return null;
       this.#at++;
-      return { kind: "string", text: this.#string("", quote) };
+      return { kind: "string", ...this.#string("", quote) };
     }
     if (isDigitCode(first)) return this.#plainNumber(first);
     const symbol = this.#source[this.#at] ?? "";
@@ -162,8 +189,8 @@ export class Tokens {
   #any(): Token {
     const prefix = this.#match(STRING);
     if (prefix) {
-      const text = this.#string(prefix[1] ?? "", prefix[2] ?? "");
-      return { kind: /b/i.test(prefix[1] ?? "") ? "bytes" : /f/i.test(prefix[1] ?? "") ? "fstring" : "string", text };
+      const kind = /b/i.test(prefix[1] ?? "") ? "bytes" : /f/i.test(prefix[1] ?? "") ? "fstring" : "string";
+      return { kind, ...this.#string(prefix[1] ?? "", prefix[2] ?? "") };
     }
     const word = this.#match(WORD)?.[0];
     if (word !== undefined) return { kind: "name", text: this.#name(word) };
@@ -183,7 +210,13 @@ export class Tokens {
     if (char === "\n") return { kind: "symbol", text: "\n" };
     if (char < " " || char === "\x7f") throw this.#badCharacter(char);
     if (char === "\\") throw this.#error("unexpected character after line continuation character");
-    throw this.#error("invalid syntax");
+    // To CPython's tokenizer any other character is an operator, which no rule has.
+    return { kind: "symbol", text: char };
+  }
+
+  /** Whether a line outside of brackets, whose first blanks were read, has anything in it. */
+  #isIndented(): boolean {
+    return this.#open.length === 0 && !"\n#".includes(this.#source[this.#at] ?? "\n");
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
@@ -223,10 +256,13 @@ export class Tokens {
   }
 
   #number(text: string): string {
+    const foreign = this.#foreignDigit(text);
+    if (foreign !== null) throw this.#error(foreign);
     const next = this.#source[this.#at] ?? "";
     if (AFTER_NUMBER.test(next) && !this.#isWordAhead()) {
       const letter = (text.length > 1 ? (text[1] ?? "") : next).toLowerCase();
-      const kind = text.startsWith("0") && letter in RADIX ? RADIX[letter] : "decimal";
+      const ofRadix = text.startsWith("0") ? RADIX[letter] : undefined;
+      const kind = ofRadix ?? (/j$/i.test(text) ? "imaginary" : "decimal");
       throw this.#error(`invalid ${kind} literal`);
     }
     const digits = text.replaceAll("_", "");
@@ -238,6 +274,16 @@ export class Tokens {
     return digits;
   }
 
+  /** What is wrong with a binary or octal number that goes on with a digit it may not have. */
+  #foreignDigit(text: string): string | null {
+    if (text !== "0" && !/^0[bo]/i.test(text)) return null;
+    const pattern = /0(?:[bB](?:_?[01])*_?([2-9])|[oO](?:_?[0-7])*_?([89]))/y;
+    pattern.lastIndex = this.#start;
+    const [, binary, octal] = pattern.exec(this.#source) ?? [];
+    if (binary !== undefined) return `invalid digit '${binary}' in binary literal`;
+    return octal === undefined ? null : `invalid digit '${octal}' in octal literal`;
+  }
+
   /** A number may end where one of these words begins: `1if x else 2`. */
   #isWordAhead(): boolean {
     const pattern = /and|else|for|i[fns]|not|or/y;
@@ -245,7 +291,8 @@ export class Tokens {
     return pattern.test(this.#source);
   }
 
-  #string(prefix: string, quote: string): string {
+  #string(prefix: string, quote: string): Pick<Token, "text" | "wrong"> {
+    this.#wrong = undefined;
     const raw = /r/i.test(prefix);
     const long = quote.length === 3;
     const first = this.#at;
@@ -254,7 +301,8 @@ export class Tokens {
       if (this.#source.startsWith(quote, this.#at)) {
         if (!this.#allStrings && /[bf]/i.test(prefix)) throw this.#error("invalid syntax");
         this.#at += quote.length;
-        return out;
+        if (/b/i.test(prefix) && NOT_ASCII.test(out)) this.#wrong = "bytes can only contain ASCII literal characters";
+        return this.#wrong === undefined ? { text: out } : { text: out, wrong: this.#wrong };
       }
       const char = this.#source[this.#at];
       if (char === undefined || (char === "\n" && !long)) throw this.#unterminated(long);
@@ -287,20 +335,20 @@ export class Tokens {
       const code =
         octal === undefined ? Number.parseInt(hexes.find((digits) => digits) ?? "0", 16) : Number.parseInt(octal, 8);
       if (code <= 0x10ffff) return String.fromCodePoint(code);
-      throw this.#undecodable(first, this.#at - all.length, "illegal Unicode character");
+      return this.#undecodable(first, this.#at - all.length, "illegal Unicode character");
     }
     const start = this.#at;
     const char = this.#source[start + 1] ?? "";
     const width = HEX_DIGITS[char];
     if (width !== undefined) {
       this.#match(/\\.[0-9a-fA-F]*/y);
-      throw this.#undecodable(first, start, `truncated \\${char}${"X".repeat(width)} escape`);
+      return this.#undecodable(first, start, `truncated \\${char}${"X".repeat(width)} escape`);
     }
     if (char === "N") {
       const named = this.#match(/\\N\{[^}'"\n]+\}/y);
       if (!named) this.#at = start + 2;
       // The names are a table of a megabyte: none is known here.
-      throw this.#undecodable(
+      return this.#undecodable(
         first,
         start,
         named ? "unknown Unicode character name" : "malformed \\N character escape",
@@ -311,12 +359,16 @@ export class Tokens {
     return ESCAPES[char] ?? `\\${char}`;
   }
 
-  /** Positions count bytes of the text as CPython rewrites it first: ten for a character beyond ASCII. */
-  #undecodable(first: number, start: number, why: string): Error {
+  /**
+   * Says why a string is no text, and goes on. Positions count bytes of the text as CPython rewrites it first: ten for a
+   * character beyond ASCII.
+   */
+  #undecodable(first: number, start: number, why: string): string {
     const size = (text: string) => text.replace(/[^\0-\x7f]/gu, "\\U00000000").length;
     const from = size(this.#source.slice(first, start));
     const to = from + size(this.#source.slice(start, this.#at)) - 1;
-    return this.#error(`(unicode error) 'unicodeescape' codec can't decode bytes in position ${from}-${to}: ${why}`);
+    this.#wrong ??= `(unicode error) 'unicodeescape' codec can't decode bytes in position ${from}-${to}: ${why}`;
+    return "";
   }
 }
 
@@ -328,8 +380,13 @@ const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 /** Codes that a blank, a comment or a continued line begins with. */
 const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0c, 0x0a, 0x5c, 0x23]);
+const NOT_ASCII = /[^\0-\x7f]/;
 /** Symbols that no longer one begins with. */
 const ALONE: ReadonlySet<string> = new Set("()[]{},~+-%@&|^");
+
+/** Whether CPython may take a name for a keyword of some places: the beginning of one is enough to it. */
+export const isSoftKeyword = ({ kind, text }: Token): boolean =>
+  kind === "name" && ["_", "case", "match"].some((word) => word.startsWith(text));
 
 const isDigitCode = (code: number): boolean => code >= 0x30 && code <= 0x39;
 

@@ -6,10 +6,8 @@ import { parseExpression } from "./parse-expression.ts";
 
 /** The value of a text of literals, as `ast.literal_eval` gives it. Throws PyError: SyntaxError, or ValueError on anything else. */
 export function literalEval(text: string): PyValue {
-  const source = text.replace(/^[ \t]+/, "");
-  if (source.trim() === "") throw new PyError("SyntaxError", "invalid syntax (<unknown>, line 0)");
   try {
-    return literal(parseExpression(source));
+    return literal(parseExpression(text.replace(/^[ \t]+/, "")));
   } catch (error) {
     if (!(error instanceof PyError)) throw error;
     throw new PyError(error.kind, error.message.replace("(<string>, line", "(<unknown>, line"));

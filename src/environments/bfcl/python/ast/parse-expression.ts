@@ -1,7 +1,7 @@
 import { syntaxError } from "../errors.ts";
 import { KEYWORDS } from "../keywords.ts";
 import { numeral } from "../numeral.ts";
-import { type Token, Tokens } from "../tokens.ts";
+import { isSoftKeyword, type Token, Tokens } from "../tokens.ts";
 import { ELLIPSIS, type PyValue } from "../values.ts";
 import {
   type BinaryOperator,
@@ -51,10 +51,17 @@ const ASSIGNED: Readonly<Partial<Record<Expression["type"], string>>> = {
   Set: "set display",
 };
 
+/** Symbols that begin an expression and never go on with one. */
+const OPENING: ReadonlySet<string> = new Set(["{", "~", "..."]);
+
+const FORGOTTEN_COMMA = "invalid syntax. Perhaps you forgot a comma?";
+const MEANT_COMPARISON = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
+
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
 
 /** One expression, as `ast.parse(text, mode="eval")` reads it. Throws PyError (SyntaxError) with CPython's text. */
 export function parseExpression(text: string): Expression {
+  if (text === "") throw syntaxError("invalid syntax (<string>, line 0)");
   const reader = new ExpressionReader(new Tokens(text, { allStrings: true }));
   const expression = reader.whole();
   reader.end();
@@ -67,6 +74,9 @@ export function parseModule(text: string): [name: string, value: Expression][] {
 }
 
 const isString = ({ kind }: Token): boolean => kind === "string" || kind === "bytes" || kind === "fstring";
+
+const isAtom = (token: Token): boolean =>
+  token.kind === "name" ? !KEYWORDS.has(token.text) : token.kind === "number" || isString(token);
 
 class ExpressionReader {
   readonly #tokens: Tokens;
@@ -125,18 +135,24 @@ class ExpressionReader {
     if (!this.#tokens.accept(symbol)) throw this.#invalid();
   }
 
-  /** In brackets two expressions side by side are told apart from other nonsense. */
-  #noNeighbour(start: number): void {
-    if (this.#brackets === 0) return;
+  /** Two expressions side by side are told apart from other nonsense, in brackets at least. */
+  #noNeighbour(body: Expression, first: Token, start: number): void {
     const next = this.#tokens.peek();
-    const starts =
-      next.kind === "name"
-        ? !KEYWORDS.has(next.text) || OPENERS.has(next.text)
-        : next.kind === "number" || isString(next);
-    if (!starts) return;
-    this.#tokens.next();
+    const opens = next.kind === "symbol" ? OPENING.has(next.text) : next.kind === "name" && OPENERS.has(next.text);
+    if (!opens && !isAtom(next)) return;
+    const beside = this.#tokens.mark();
+    // To CPython a name before a string is a string whose prefix does not exist.
+    const isPrefix = body.type === "Name" && isString(next);
+    if (isPrefix || isSoftKeyword(first)) {
+      // What follows a name is read as if the name were a statement, and its own mistakes come first.
+      if (body.type === "Name") this.whole();
+      throw this.#tokens.error("invalid syntax", beside);
+    }
+    if (opens) this.expression();
+    else this.#tokens.next();
     this.#tokens.peek();
-    throw this.#tokens.error("invalid syntax. Perhaps you forgot a comma?", start);
+    if (this.#brackets === 0) throw this.#tokens.error("invalid syntax", beside);
+    throw this.#tokens.error(FORGOTTEN_COMMA, start);
   }
 
   /** The rest of a tuple whose first item was read. */
@@ -163,9 +179,7 @@ class ExpressionReader {
     this.#expect("=");
     this.#binary(0);
     if (this.#isNext("=") || this.#isNext(":=")) return this.#invalid();
-    if (target.type === "Name") {
-      return this.#tokens.error("invalid syntax. Maybe you meant '==' or ':=' instead of '='?", start);
-    }
+    if (target.type === "Name") return this.#tokens.error(MEANT_COMPARISON, start);
     const what = ASSIGNED[target.type];
     return what === undefined
       ? this.#invalid()
@@ -181,11 +195,12 @@ class ExpressionReader {
   expression(): Expression {
     if (++this.#depth > MAX_DEPTH) throw syntaxError("too many nested parentheses (<string>, line 1)");
     const start = this.#tokens.mark();
+    const opening = this.#tokens.peek();
     try {
       if (this.#acceptWord("lambda")) return this.#lambda();
       const body = this.#or();
       if (!this.#acceptWord("if")) {
-        this.#noNeighbour(start);
+        this.#noNeighbour(body, opening, start);
         return body;
       }
       const test = this.#or();
@@ -290,6 +305,7 @@ class ExpressionReader {
   }
 
   #primary(): Expression {
+    const start = this.#tokens.mark();
     let value = this.#atom();
     for (;;) {
       if (this.#tokens.accept(".")) {
@@ -298,10 +314,17 @@ class ExpressionReader {
         value = { type: "Attribute", value, attr: name.text };
       } else if (this.#tokens.accept("(")) value = this.#bracketed(() => this.#call(value));
       else if (this.#tokens.accept("[")) {
+        if (this.#tokens.accept("]")) throw this.#besideList(start);
         const slice = this.#bracketed(() => this.#slices());
         value = { type: "Subscript", value, slice };
       } else return value;
     }
+  }
+
+  /** The error for `x[]`: to CPython that is an empty list behind an expression. */
+  #besideList(start: number): Error {
+    this.#tokens.peek();
+    return this.#brackets === 0 ? this.#invalid() : this.#tokens.error(FORGOTTEN_COMMA, start);
   }
 
   #bracketed<T>(read: () => T): T {
@@ -347,13 +370,20 @@ class ExpressionReader {
         throw this.#tokens.error('expression cannot contain assignment, perhaps you meant "=="?');
       }
       keywords.push({ arg: value.id, value: this.expression() });
+      if (this.#isWord("for")) throw this.#tokens.error(MEANT_COMPARISON);
       return;
     }
     if (keywords.length > 0) {
       const unpacked = keywords.some(({ arg }) => arg === null);
       throw this.#tokens.error(`positional argument follows keyword argument${unpacked ? " unpacking" : ""}`);
     }
-    args.push(this.#isWord("for") || this.#isWord("async") ? this.#comprehension("GeneratorExp", value, null) : value);
+    if (!this.#isWord("for") && !this.#isWord("async")) {
+      args.push(value);
+      return;
+    }
+    const generator = this.#comprehension("GeneratorExp", value, null);
+    if (args.length > 0 || this.#isNext(",")) throw this.#tokens.error("Generator expression must be parenthesized");
+    args.push(generator);
   }
 
   #slices(): Expression {
@@ -397,6 +427,7 @@ class ExpressionReader {
         return this.#name(token.text);
       case "symbol":
         return this.#bracket(token.text);
+      case "indent":
       case "end":
         throw this.#invalid();
     }
@@ -404,9 +435,11 @@ class ExpressionReader {
 
   /** Strings side by side are one. */
   #strings(first: Token): Expression {
-    if (first.kind === "string" && !isString(this.#tokens.peek())) return { type: "Constant", value: first.text };
     const parts = [first];
     while (isString(this.#tokens.peek())) parts.push(this.#tokens.next());
+    const wrong = parts.find((part) => part.wrong !== undefined)?.wrong;
+    if (wrong !== undefined) throw this.#tokens.error(wrong);
+    if (first.kind === "string" && parts.length === 1) return { type: "Constant", value: first.text };
     const text = parts.map((part) => part.text).join("");
     const bytes = parts.filter(({ kind }) => kind === "bytes").length;
     if (bytes > 0 && bytes < parts.length) throw this.#tokens.error("cannot mix bytes and nonbytes literals");
@@ -420,8 +453,6 @@ class ExpressionReader {
     const value = CONSTANTS.get(text);
     if (value !== undefined) return { type: "Constant", value };
     if (KEYWORDS.has(text)) throw this.#invalid();
-    // To CPython a name before a string is a string whose prefix does not exist.
-    if (this.#tokens.peek().kind === "string") throw this.#tokens.error("invalid syntax");
     return { type: "Name", id: text };
   }
 
@@ -535,6 +566,7 @@ class ExpressionReader {
     if (this.#isNext("}") || this.#isNext(",")) {
       throw this.#tokens.error("expression expected after dictionary key and ':'");
     }
+    if (this.#isNext("*")) throw this.#tokens.error("cannot use a starred expression in a dictionary value");
     return this.expression();
   }
 
