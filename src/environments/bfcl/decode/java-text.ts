@@ -1,8 +1,9 @@
 import type { Node } from "web-tree-sitter";
-import { PyError, recursionError, syntaxError } from "../python/errors.ts";
+import { recursionError, syntaxError } from "../python/errors.ts";
 import { attributeError } from "../python/lookup-errors.ts";
 import { PyDict, type PyValue } from "../python/values.ts";
 import { withSyntaxTree } from "./grammars.ts";
+import { namedArguments } from "./named-arguments.ts";
 
 export interface JavaTextOptions {
   /**
@@ -16,11 +17,10 @@ export interface JavaTextOptions {
 const MAX_DEPTH = 400;
 
 /**
- * In the grammar of the official package (0.21.0) a statement without its semicolon is an error when it is at most this
+ * In the grammar of the official package (0.21.0) an expression without its semicolon is an error when it is at most this
  * many bytes long: to skip it then costs no more than to insert the semicolon. Later grammars insert it.
  */
 const SKIPPED_BYTES = 10;
-const INSERTABLE: ReadonlySet<string> = new Set(["expression_statement", "return_statement"]);
 
 /**
  * The first call in a Java text, as the official parser reads it: only `name=value` arguments (and bare names) count, and
@@ -37,12 +37,16 @@ export function decodeJava(source: string, { fixed }: JavaTextOptions): PyValue 
 /** The official parser looks for the word in the printed tree; a token that is merely missing is no error. */
 function hasError(root: Node): boolean {
   if (!root.hasError) return false;
-  const only = root.childCount === 1 ? root.child(0) : null;
-  const last = only?.child(only.childCount - 1);
-  if (only && last?.isMissing && INSERTABLE.has(only.type)) {
-    if (Buffer.byteLength(only.text) <= SKIPPED_BYTES) return true;
-  }
-  return root.toString().includes("ERROR");
+  const [first] = root.children;
+  return (first !== undefined && isNotRepaired(first)) || root.toString().includes("ERROR");
+}
+
+/** Whether a statement lacks a semicolon that the official grammar does not insert. */
+function isNotRepaired(statement: Node): boolean {
+  if (!statement.child(statement.childCount - 1)?.isMissing) return false;
+  const [value] = statement.namedChildren;
+  if (value === undefined || statement.type !== "expression_statement") return value === undefined;
+  return Buffer.byteLength(value.text) <= SKIPPED_BYTES;
 }
 
 /** Text between byte offsets, taken for indices of code points. */
@@ -83,14 +87,13 @@ class JavaReader {
   }
 
   #arguments(list: Node): PyDict {
-    const args = new PyDict();
-    for (const child of list.children) {
+    const args = list.children.flatMap((child): [string | null, string][] => {
       if (child.type === "assignment_expression") {
-        const value = this.#value(present(child.child(2)), false, 0);
-        put(args, this.#text(present(child.child(0))), value);
-      } else if (UNNAMED.has(child.type)) put(args, null, this.#value(child, false, 0));
-    }
-    return args;
+        return [[this.#text(present(child.child(0))), this.#value(present(child.child(2)), false, 0)]];
+      }
+      return UNNAMED.has(child.type) ? [[null, this.#value(child, false, 0)]] : [];
+    });
+    return namedArguments(args);
   }
 
   /** The text of a value, put together from its tokens. Strings lose their quotes unless they are part of something. */
@@ -116,14 +119,6 @@ class JavaReader {
     const body = this.#keepsBodies ? node.children.find((child) => child.type === "class_body") : undefined;
     return `new ${type}(${given.map(part).join(", ")})${body === undefined ? "" : ` ${this.#text(body)}`}`;
   }
-}
-
-/** The official parser makes a list of values that share a name, and then refuses lists. */
-function put(args: PyDict, name: string | null, value: string): void {
-  if (args.has(name)) {
-    throw new PyError("Exception", "Error: Multiple arguments with the same name are not supported.");
-  }
-  args.set(name, value);
 }
 
 /** To the official parser a field that is not there is None, which has no type. */

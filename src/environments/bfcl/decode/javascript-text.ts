@@ -1,7 +1,8 @@
 import type { Node } from "web-tree-sitter";
-import { PyError, syntaxError } from "../python/errors.ts";
+import { syntaxError } from "../python/errors.ts";
 import { PyDict, type PyValue } from "../python/values.ts";
 import { withSyntaxTree } from "./grammars.ts";
+import { namedArguments } from "./named-arguments.ts";
 import { inner, isQuoted } from "./value-text.ts";
 
 /**
@@ -10,7 +11,7 @@ import { inner, isQuoted } from "./value-text.ts";
  */
 export function decodeJavascript(source: string): PyValue {
   return withSyntaxTree("javascript", source, (root) => {
-    if (root.hasError && root.toString().includes("ERROR")) {
+    if (root.hasError && (root.children.some(isNotRepaired) || root.toString().includes("ERROR"))) {
       throw syntaxError("Error js parsing the source code.");
     }
     if (root.type !== "program") return null;
@@ -22,21 +23,27 @@ export function decodeJavascript(source: string): PyValue {
   });
 }
 
-function argumentsOf(list: Node): PyDict {
-  const args = new PyDict();
-  for (const child of list.children) {
-    if (child.type === "assignment_expression") {
-      const value = child.child(2)?.text ?? "";
-      put(args, child.child(0)?.text ?? "", isQuoted(value, '"') || isQuoted(value, "'") ? inner(value) : value);
-    } else if (child.type === "identifier" || child.type === "true") put(args, null, child.text);
-  }
-  return args;
+/**
+ * In the grammar of the official package (0.21) a statement that another one follows on its line is an error when the
+ * expression at its end is at most this many bytes long: to skip it then costs no more than to insert a semicolon.
+ */
+const SKIPPED_BYTES = 10;
+
+function isNotRepaired(statement: Node): boolean {
+  const last = statement.child(statement.childCount - 1);
+  if (!last?.isMissing) return false;
+  let value = last.previousSibling;
+  while (value?.type === "assignment_expression") value = value.childForFieldName("right");
+  return value !== null && Buffer.byteLength(value.text) <= SKIPPED_BYTES;
 }
 
-/** The official parser makes a list of values that share a name, and then refuses lists. */
-function put(args: PyDict, name: string | null, value: string): void {
-  if (args.has(name)) {
-    throw new PyError("Exception", "Error: Multiple arguments with the same name are not supported.");
-  }
-  args.set(name, value);
+function argumentsOf(list: Node): PyDict {
+  const args = list.children.flatMap((child): [string | null, string][] => {
+    if (child.type === "assignment_expression") {
+      const value = child.child(2)?.text ?? "";
+      return [[child.child(0)?.text ?? "", isQuoted(value, '"') || isQuoted(value, "'") ? inner(value) : value]];
+    }
+    return child.type === "identifier" || child.type === "true" ? [[null, child.text]] : [];
+  });
+  return namedArguments(args);
 }
