@@ -111,13 +111,13 @@ describe("XML", () => {
 
   test("that is broken, or of the wrong type, is an error", () => {
     const errors = (content: string) => parseAction(say(content), "auto").parse_errors[0];
-    expect(errors("<functions><function></functions>")).toContain("<function> is closed by </functions>");
+    expect(errors("<functions><function></functions>")).toContain("mismatched tag: line 1, column 23");
     expect(errors("<functions>")).toContain("never closed");
     expect(
       errors('<functions><function name="f"><param name="a" type="integer">x</param></function></functions>'),
     ).toContain("a is not of the type integer");
     expect(errors('<functions><function name="f"><param name="a">&e;</param></function></functions>')).toContain(
-      '"&e;" is no entity',
+      "undefined entity: line 1, column 46",
     );
   });
 });

@@ -6,119 +6,230 @@ export interface XmlElement {
   readonly children: XmlElement[];
 }
 
-/** Why a text is not the XML that this reader knows. */
+/** Why a text is no XML, in the words of expat, which the official decoders use: `mismatched tag: line 1, column 16`. */
 export class XmlError extends Error {}
 
-const MAX_DEPTH = 32;
-const NAME = /[\p{L}_:][\p{L}\p{M}\p{N}_:.-]*/uy;
-const SPACE = /\s*/y;
+const INVALID = "not well-formed (invalid token)";
+
+/** Names as expat has them: letters of the first plane (a surrogate is none), and a prefix in front of one colon. */
+const NAME_START = /(?![ªº])[\p{L}_]/u;
+const NAME_PART = /(?![ªº])[\p{L}\p{M}\p{Nd}_.·-]/u;
+/** What no XML text may hold. */
+const NO_CHARACTER = /[^\t\n\r -\ufffd]/;
+const BLANKS: ReadonlySet<string> = new Set([" ", "\t", "\n", "\r"]);
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /**
- * Reads one XML element (no doctype, no processing instructions: a call needs neither, and entity definitions are how
- * small texts become large ones). Throws XmlError.
+ * Reads one XML element and skips comments and processing instructions. There is no doctype: entity definitions are how
+ * small texts become large ones. Throws XmlError.
  */
 export function parseXml(source: string): XmlElement {
-  const reader = new Reader(source);
-  const root = reader.element(0);
-  reader.end();
-  return root;
+  return new Reader(source).root();
 }
 
 class Reader {
   readonly #source: string;
   #at = 0;
+  /** Where the first character stands that is none. */
+  readonly #bad: number;
 
   constructor(source: string) {
-    this.#source = source.trim();
+    this.#source = source;
+    const bad = source.search(NO_CHARACTER);
+    this.#bad = bad === -1 ? source.length : bad;
   }
 
-  element(depth: number): XmlElement {
-    if (depth > MAX_DEPTH) throw new XmlError("elements are nested too deeply");
-    this.#expect("<");
-    const name = this.#name();
-    const attributes = this.#attributes(name);
-    const element: XmlElement = { name, attributes, text: "", children: [] };
-    if (this.#take("/>")) return element;
-    this.#expect(">");
-    this.#content(element, depth);
-    return element;
+  root(): XmlElement {
+    const top: XmlElement = { name: "", attributes: new Map(), text: "", children: [] };
+    const open = [top];
+    const prefixes = new Set(["xml", "xmlns"]);
+    do this.#part(open, prefixes);
+    while (open.length > 1);
+    this.#blanks();
+    if (this.#source.startsWith("</", this.#at)) throw this.#error(INVALID, this.#at + 1);
+    if (this.#at < this.#source.length) throw this.#error("junk after document element");
+    return top.children[0] as XmlElement;
   }
 
-  end(): void {
-    if (this.#at < this.#source.length) throw new XmlError("there is text after the last element");
+  /** The next tag, text, comment or instruction; `open` are the elements around it, the innermost last. */
+  #part(open: XmlElement[], prefixes: Set<string>): void {
+    const element = open.at(-1) as XmlElement;
+    const start = this.#at;
+    if (start >= this.#source.length) throw this.#error("no element found", start);
+    if (this.#source[start] !== "<") keepText(element, this.#text());
+    else if (this.#take("</")) this.#closing(element, open);
+    else if (this.#take("<!--")) this.#comment(start);
+    else if (this.#take("<!-")) throw this.#error(INVALID);
+    else if (this.#take("<![")) keepText(element, this.#section());
+    else if (this.#take("<!")) throw this.#error(INVALID);
+    else if (this.#take("<?")) this.#instruction(start);
+    else this.#opening(element, open, prefixes);
   }
 
-  #attributes(element: string): Map<string, string> {
-    const attributes = new Map<string, string>();
+  #text(): string {
+    let text = "";
     for (;;) {
-      const blank = this.#match(SPACE);
-      const next = this.#source[this.#at];
-      if (next === undefined) throw new XmlError(`<${element}> is not closed`);
-      if (next === "/" || next === ">") return attributes;
-      if (blank === "") throw new XmlError(`a blank is missing before an attribute of <${element}>`);
-      const name = this.#name();
-      this.#match(SPACE);
-      this.#expect("=");
-      this.#match(SPACE);
-      const quote = this.#source[this.#at];
-      if (quote !== '"' && quote !== "'") throw new XmlError(`the attribute ${name} is not quoted`);
-      const close = this.#source.indexOf(quote, this.#at + 1);
-      if (close === -1) throw new XmlError(`the attribute ${name} is not closed`);
-      const raw = this.#source.slice(this.#at + 1, close);
-      if (raw.includes("<")) throw new XmlError(`the attribute ${name} holds a "<"`);
-      if (attributes.has(name)) throw new XmlError(`the attribute ${name} stands twice in <${element}>`);
-      // XML makes every white character of an attribute a blank.
-      attributes.set(name, unescapeXml(raw.replace(/[\t\r\n]/g, " ")));
-      this.#at = close + 1;
+      const from = this.#at;
+      while (!"<&]".includes(this.#source[this.#at] ?? "<")) this.#at++;
+      text += lines(this.#slice(from));
+      if (this.#source[this.#at] === "&") {
+        const start = this.#at;
+        text += this.#reference(start, start);
+      } else if (this.#source[this.#at] === "]") {
+        if (this.#source.startsWith("]]>", this.#at)) throw this.#error(INVALID, this.#at + 2);
+        this.#at++;
+        text += "]";
+      } else return text;
     }
   }
 
-  #content(element: XmlElement, depth: number): void {
+  #closing(element: XmlElement, open: XmlElement[]): void {
+    const start = this.#at;
+    // Only where a tag opens is it asked whether a colon may stand there.
+    if (!NAME_START.test(this.#source[start] ?? "")) throw this.#error(INVALID);
+    while (NAME_PART.test(this.#source[this.#at] ?? "") || this.#source[this.#at] === ":") this.#at++;
+    const name = this.#source.slice(start, this.#at);
+    this.#blanks();
+    if (!this.#take(">")) throw this.#error(INVALID);
+    if (name !== element.name) throw this.#error("mismatched tag", start);
+    open.pop();
+  }
+
+  #comment(start: number): void {
+    const end = this.#source.indexOf("--", this.#at);
+    this.#at = end === -1 ? this.#source.length : end + 2;
+    this.#slice(start);
+    if (end === -1) throw this.#error("unclosed token", start);
+    if (!this.#take(">")) throw this.#error(INVALID);
+  }
+
+  #section(): string {
+    for (const letter of "CDATA[") if (!this.#take(letter)) throw this.#error(INVALID);
+    const from = this.#at;
+    const end = this.#source.indexOf("]]>", from);
+    this.#at = end === -1 ? this.#source.length : end;
+    const text = lines(this.#slice(from));
+    if (end === -1) throw this.#error("unclosed CDATA section");
+    this.#at += 3;
+    return text;
+  }
+
+  #instruction(start: number): void {
+    const from = this.#at;
+    const target = this.#name();
+    if (/^xml$/i.test(target) && target !== "xml") throw this.#error(INVALID);
+    if (!this.#source.startsWith("?>", this.#at) && !BLANKS.has(this.#source[this.#at] ?? ""))
+      throw this.#error(INVALID, this.#source[this.#at] === "?" ? this.#at + 1 : this.#at);
+    const end = this.#source.indexOf("?>", this.#at);
+    this.#at = end === -1 ? this.#source.length : end + 2;
+    this.#slice(from);
+    if (end === -1) throw this.#error("unclosed token", start);
+    if (target === "xml") throw this.#error("XML or text declaration not at start of entity", start);
+  }
+
+  #opening(parent: XmlElement, open: XmlElement[], prefixes: Set<string>): void {
+    const start = this.#at++;
+    const name = this.#name();
+    const attributes: Attribute[] = [];
     for (;;) {
-      const next = this.#source.indexOf("<", this.#at);
-      if (next === -1) throw new XmlError(`<${element.name}> is not closed`);
-      this.#text(element, unescapeXml(this.#source.slice(this.#at, next)));
-      this.#at = next;
-      if (this.#take("</")) {
-        const name = this.#name();
-        if (name !== element.name) throw new XmlError(`<${element.name}> is closed by </${name}>`);
-        this.#match(SPACE);
-        this.#expect(">");
+      const blanks = this.#blanks();
+      if (this.#take(">")) break;
+      if (this.#source[this.#at] === "/") {
+        this.#at++;
+        if (!this.#take(">")) throw this.#error(INVALID);
+        this.#checkNames(start, name, attributes, prefixes);
+        parent.children.push({ name, attributes: valuesOf(attributes), text: "", children: [] });
         return;
       }
-      if (this.#take("<!--")) this.#skipTo("-->", "a comment");
-      else if (this.#take("<![CDATA[")) this.#text(element, this.#skipTo("]]>", "a CDATA section"));
-      else element.children.push(this.element(depth + 1));
+      if (!blanks) throw this.#error(INVALID);
+      attributes.push(this.#attribute(start));
+    }
+    this.#checkNames(start, name, attributes, prefixes);
+    const element: XmlElement = { name, attributes: valuesOf(attributes), text: "", children: [] };
+    parent.children.push(element);
+    open.push(element);
+  }
+
+  #attribute(tag: number): Attribute {
+    const at = this.#at;
+    const name = this.#name();
+    this.#blanks();
+    if (!this.#take("=")) throw this.#error(INVALID);
+    this.#blanks();
+    const quote = this.#source[this.#at];
+    if (quote !== '"' && quote !== "'") throw this.#error(INVALID);
+    this.#at++;
+    let value = "";
+    for (;;) {
+      const from = this.#at;
+      while (!["<", "&", quote].includes(this.#source[this.#at] ?? "<")) this.#at++;
+      // XML makes every white character of an attribute a blank.
+      value += lines(this.#slice(from)).replace(/[\t\n]/g, " ");
+      if (this.#take(quote)) return { name, value, at };
+      if (this.#source[this.#at] !== "&") throw this.#atEnd(tag) ?? this.#error(INVALID);
+      value += this.#reference(this.#at, tag);
     }
   }
 
-  /** Text after a child belongs to no call; only what stands before the first one is kept. */
-  #text(element: XmlElement, text: string): void {
-    if (element.children.length === 0) element.text += text;
+  /** What is wrong with the names of a tag is seen when all of it was read. */
+  #checkNames(start: number, name: string, attributes: readonly Attribute[], prefixes: Set<string>): void {
+    const seen = new Set<string>();
+    for (const attribute of attributes) {
+      if (seen.has(attribute.name)) throw this.#error("duplicate attribute", attribute.at);
+      seen.add(attribute.name);
+      if (attribute.name.startsWith("xmlns:")) prefixes.add(attribute.name.slice(6));
+    }
+    for (const each of [name, ...seen]) {
+      const [prefix, local] = each.split(":");
+      if (local !== undefined && !prefixes.has(prefix ?? "")) throw this.#error("unbound prefix", start);
+    }
   }
 
-  #skipTo(end: string, what: string): string {
-    const close = this.#source.indexOf(end, this.#at);
-    if (close === -1) throw new XmlError(`${what} is not closed`);
-    const skipped = this.#source.slice(this.#at, close);
-    this.#at = close + end.length;
-    return skipped;
+  /** `&name;` or `&#code;`; an entity that does not exist is said to be in the tag. */
+  #reference(start: number, tag: number): string {
+    this.#at++;
+    if (!this.#take("#")) {
+      const entity = ENTITIES[this.#name()];
+      if (!this.#take(";")) throw this.#error(INVALID);
+      if (entity === undefined) throw this.#error("undefined entity", tag);
+      return entity;
+    }
+    const digits = this.#take("x") ? /[0-9a-fA-F]*/y : /[0-9]*/y;
+    const radix = this.#source[this.#at - 1] === "x" ? 16 : 10;
+    digits.lastIndex = this.#at;
+    const number = digits.exec(this.#source)?.[0] ?? "";
+    this.#at += number.length;
+    if (number === "" || !this.#take(";")) throw this.#error(INVALID);
+    const code = Number.parseInt(number, radix);
+    const isSurrogate = code >= 0xd800 && code < 0xe000;
+    const text = code > 0x10ffff || isSurrogate ? "\0" : String.fromCodePoint(code);
+    if (text.search(NO_CHARACTER) !== -1) throw this.#error("reference to invalid character number", start);
+    return text;
   }
 
   #name(): string {
-    const name = this.#match(NAME);
-    if (name === "") throw new XmlError(`a name is missing at character ${this.#at + 1}`);
-    if (name.includes(":") && !/^xml(?:ns)?:/.test(name))
-      throw new XmlError(`${name} has a prefix that nothing declares`);
-    return name;
+    const start = this.#at;
+    let hasColon = false;
+    for (;;) {
+      if (!NAME_START.test(this.#source[this.#at] ?? "")) throw this.#atEnd(start) ?? this.#error(INVALID);
+      while (NAME_PART.test(this.#source[this.#at] ?? "")) this.#at++;
+      if (this.#source[this.#at] !== ":") return this.#source.slice(start, this.#at);
+      if (hasColon) throw this.#error(INVALID);
+      hasColon = true;
+      this.#at++;
+    }
   }
 
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#source)?.[0] ?? "";
-    this.#at += found.length;
-    return found;
+  #blanks(): boolean {
+    const from = this.#at;
+    while (BLANKS.has(this.#source[this.#at] ?? "")) this.#at++;
+    return this.#at > from;
+  }
+
+  /** The text from there to here. */
+  #slice(from: number): string {
+    if (this.#bad >= from && this.#bad < this.#at) throw this.#error(INVALID, this.#bad);
+    return this.#source.slice(from, this.#at);
   }
 
   #take(text: string): boolean {
@@ -127,17 +238,30 @@ class Reader {
     return true;
   }
 
-  #expect(text: string): void {
-    if (!this.#take(text)) throw new XmlError(`"${text}" is missing at character ${this.#at + 1}`);
+  #atEnd(start: number): XmlError | null {
+    return this.#at < this.#source.length ? null : this.#error("unclosed token", start);
+  }
+
+  /** Columns count characters from 0, as expat's do. */
+  #error(why: string, at = this.#at): XmlError {
+    const rows = lines(this.#source.slice(0, at)).split("\n");
+    return new XmlError(`${why}: line ${rows.length}, column ${Array.from(rows.at(-1) ?? "").length}`);
   }
 }
 
-function unescapeXml(text: string): string {
-  return text.replace(/&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|\w*)(;?)/g, (whole, body: string, end: string) => {
-    const named = ENTITIES[body];
-    const code = body.startsWith("#x") ? Number.parseInt(body.slice(2), 16) : Number.parseInt(body.slice(1), 10);
-    if (end === ";" && named !== undefined) return named;
-    if (end === ";" && body.startsWith("#") && code <= 0x10ffff) return String.fromCodePoint(code);
-    throw new XmlError(`"${whole}" is no entity`);
-  });
+interface Attribute {
+  readonly name: string;
+  readonly value: string;
+  readonly at: number;
+}
+
+const valuesOf = (attributes: readonly Attribute[]): Map<string, string> =>
+  new Map(attributes.map(({ name, value }) => [name, value]));
+
+/** XML ends every line with a line feed. */
+const lines = (text: string): string => (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
+
+/** Text after a child belongs to no call; only what stands before the first one is kept. */
+function keepText(element: XmlElement, text: string): void {
+  if (element.children.length === 0) element.text += text;
 }
