@@ -5,7 +5,6 @@ import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { buildImage } from "../../src/containers/image.ts";
 import { imageTag, ownImage } from "../../src/containers/own-images.ts";
-import { endpointFolders } from "../workers/processes.ts";
 import {
   attempt,
   GOT_NOTHING,
@@ -16,7 +15,8 @@ import {
   solution,
   TASK,
   textOf,
-} from "./appworld-messages.ts";
+} from "../environments/appworld/messages.ts";
+import { endpointFolders } from "../workers/processes.ts";
 import { readAttacks } from "./attacks.ts";
 import { baseImage, isSkipped, notRun, testEngine } from "./engine.ts";
 import { NodeContainers } from "./node-containers.ts";
@@ -25,6 +25,7 @@ import { Served } from "./served.ts";
 const runtime = mkdtempSync(join(tmpdir(), "sw-"));
 const NODE = `nr${process.pid}`;
 const containers = new NodeContainers(NODE);
+const read = (path: string) => containers.run(`cat ${ROOT}/${path}`);
 
 describe.skipIf(isSkipped)(`AppWorld in a container without root or a capability${notRun}`, () => {
   let served: Served;
@@ -64,7 +65,7 @@ describe.skipIf(isSkipped)(`AppWorld in a container without root or a capability
     await using idle = await served.client.create("appworld", TASK);
     expect((await idle.evaluate()).reward_parts).toEqual(NOTHING_DONE);
     await using instance = await served.client.create("appworld", TASK);
-    expect(await instance.step(python(await solution(containers, TASK)))).toMatchObject({ reward: 1 });
+    expect(await instance.step(python(await solution(read, TASK)))).toMatchObject({ reward: 1 });
   });
 
   const { attempts } = readAttacks({

@@ -5,18 +5,19 @@ import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { buildImage, findImage } from "../../src/containers/image.ts";
 import { imageTag, ownImage } from "../../src/containers/own-images.ts";
-import { endpointFolders } from "../workers/processes.ts";
 import {
   attempt,
   GOT_NOTHING,
   NOTHING_DONE,
   PRIVATE,
+  playEveryTask,
   python,
   ROOT,
   solution,
   TASK,
   textOf,
-} from "./appworld-messages.ts";
+} from "../environments/appworld/messages.ts";
+import { endpointFolders } from "../workers/processes.ts";
 import { readAttacks } from "./attacks.ts";
 import { baseImage, isSkipped, notRun, testEngine } from "./engine.ts";
 import { NodeContainers } from "./node-containers.ts";
@@ -27,6 +28,7 @@ const BUILD_MS = 1_800_000;
 const runtime = mkdtempSync(join(tmpdir(), "sw-"));
 const NODE = `aw${process.pid}`;
 const containers = new NodeContainers(NODE);
+const read = (path: string) => containers.run(`cat ${ROOT}/${path}`);
 
 describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
   const tag = imageTag("appworld", packageJson.version);
@@ -69,28 +71,8 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     expect(await containers.run("grep CapBnd /proc/self/status")).toContain("00000000000000e0");
   });
 
-  test("every task of the small set: doing nothing and the wrong end score 0, the right solution 1", async () => {
-    const tasks = (
-      await Promise.all(
-        ["train", "dev", "test_normal", "test_challenge"].map((split) => served.client.tasks("appworld", { split })),
-      )
-    ).flatMap(({ tasks: rows }) => rows.map(({ task_id }) => task_id));
-    expect(tasks.length).toBe(9);
-    for (const task_id of tasks) {
-      await using instance = await served.client.create("appworld", task_id);
-      expect(await instance.evaluate()).toMatchObject({ reward: 0, success: false, failure: null });
-      const last = await instance.step(python(await solution(containers, task_id)));
-      expect({ task_id, reward: last.reward, end: last.info.end_reason }).toEqual({
-        task_id,
-        reward: 1,
-        end: "completed",
-      });
-      expect(await instance.evaluate()).toMatchObject({ reward: 1, success: true, failure: null });
-      await using wrong = await served.client.create("appworld", task_id);
-      const ended = await wrong.step(python("apis.supervisor.complete_task(answer='nothing of the kind')"));
-      expect([ended.reward, ended.is_terminated]).toEqual([0, true]);
-    }
-  });
+  test("every task of the small set: doing nothing and the wrong end score 0, the right solution 1", () =>
+    playEveryTask(served.client, read));
 
   const attacks = readAttacks({
     root: ROOT,
@@ -108,7 +90,7 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
       expect(said).not.toContain(PRIVATE);
       expect(await containers.run("ls -d /tmp/written 2>/dev/null; true")).toBe("");
       expect((await instance.evaluate()).reward_parts).toEqual(NOTHING_DONE);
-      expect((await instance.step(python(await solution(containers, TASK)))).reward).toBe(1);
+      expect((await instance.step(python(await solution(read, TASK)))).reward).toBe(1);
     });
   }
 
@@ -135,16 +117,13 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     expect(textOf(await instance.step(python(large)))).toContain("may have 1048576 bytes");
     await using slow = await served.client.create("appworld", TASK, { params: { action_timeout_s: 3 } });
     expect(textOf(await slow.step(python("while True:\n    pass")))).toContain("Execution timed out after 2 seconds");
-    for (const each of [instance, slow])
-      expect((await each.step(python(await solution(containers, TASK)))).reward).toBe(1);
+    for (const each of [instance, slow]) expect((await each.step(python(await solution(read, TASK)))).reward).toBe(1);
   });
 
   for (const [name, code] of Object.entries(attacks.crashes)) {
     test(`its process does not survive it, and the episode ends with its true reward: ${name}`, async () => {
       await using instance = await served.client.create("appworld", TASK, { params: { action_timeout_s: 3 } });
-      await instance.step(
-        python((await solution(containers, TASK)).replace("apis.supervisor.complete_task()", "pass")),
-      );
+      await instance.step(python((await solution(read, TASK)).replace("apis.supervisor.complete_task()", "pass")));
       const step = await instance.step(python(code));
       expect(step.info.end_reason).toBe("action_crash");
       expect([step.reward, (await instance.evaluate()).success]).toEqual([1, true]);
@@ -160,14 +139,14 @@ describe.skipIf(isSkipped)(`AppWorld in a container${notRun}`, () => {
     expect(textOf(await loud.step(python("for _ in range(100):\n    print('x' * 1_000_000)"))).length).toBeLessThan(
       101_000,
     );
-    expect((await other.step(python(await solution(containers, TASK)))).reward).toBe(1);
+    expect((await other.step(python(await solution(read, TASK)))).reward).toBe(1);
   });
 
   test("a container that is killed in the middle of an episode: it is rebuilt from its log and scores", async () => {
     await using instance = await served.client.create("appworld", TASK);
     await instance.step(python("print(apis.supervisor.show_profile()['first_name'])"));
     const [old] = await containers.ids();
-    const solved = python(await solution(containers, TASK));
+    const solved = python(await solution(read, TASK));
     await testEngine().call("kill", (docker) => docker.getContainer(old ?? "").kill());
     const last = await instance.step(solved);
     expect([last.reward, last.info.end_reason]).toEqual([1, "completed"]);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
-import { buildImage } from "../../src/containers/image.ts";
+import { buildImage, findImage } from "../../src/containers/image.ts";
 import { imageTag, ownImage } from "../../src/containers/own-images.ts";
 import { modelFolder } from "../../src/environments/bfcl/embedder/pull-embedder.ts";
 import { cacheDir } from "../../src/util/cache-dir.ts";
@@ -19,6 +19,7 @@ const variables = { STEPWELL_RUNTIME_DIR: folder, STEPWELL_NODE: NODE, STEPWELL_
 const say = (content: string) => ({ role: "assistant" as const, content });
 
 describe.skipIf(isSkipped)(`native environments in containers, and the data of this machine${notRun}`, () => {
+  const tag = imageTag("stepwell", packageJson.version);
   let served: Served | null = null;
   const start = async (env_type: string, more: Record<string, string> = {}) => {
     const args = ["--drain", "0", "--env", env_type, "--launcher", `${env_type}=docker`, "--max-workers", "1"];
@@ -32,7 +33,6 @@ describe.skipIf(isSkipped)(`native environments in containers, and the data of t
   };
 
   beforeAll(async () => {
-    const tag = imageTag("stepwell", packageJson.version);
     await buildImage(testEngine(), tag, ownImage("stepwell", baseImage(), process.env), () => {});
     // Files in the original's formats, with their nouns: what a user has who brings a catalogue.
     await stepwell("webshop", "generate", join(folder, "shop"), "--products", "50", "--seed", "7");
@@ -83,6 +83,21 @@ describe.skipIf(isSkipped)(`native environments in containers, and the data of t
     const step = await instance.step(say("[calculate_triangle_area(base=10, height=5)]"));
     expect([step.reward, (await instance.evaluate()).success]).toEqual([1, true]);
   }, 300_000);
+
+  test("an image that is not there is built when a worker is wanted, and the log tells how far it is; what containers use is in the metrics", async () => {
+    // Its layers stay with another name.
+    await testEngine().call("name", (docker) => docker.getImage(tag).tag({ repo: "stepwell-kept", tag: "lane" }));
+    await testEngine().call("unname", (docker) => docker.getImage(tag).remove());
+    expect(await findImage(testEngine(), tag)).toBeNull();
+    const { client, log, address } = await start("guess");
+    expect(log).toContain(`"message":"an image is not here: building it","image":"${tag}"`);
+    expect(log).toContain(`"message":"${tag}: Step 1/`);
+    await using instance = await client.create("guess", "guess_42");
+    expect((await instance.step(say("42"))).reward).toBe(1);
+    const metrics = await (await fetch(address.replace("ws:", "http:").replace("/v1", "/metrics"))).text();
+    expect(metrics).toMatch(/^stepwell_container_memory_bytes\{env_type="guess"\} [1-9]\d{6,}$/m);
+    await testEngine().call("unname", (docker) => docker.getImage("stepwell-kept:lane").remove());
+  }, 900_000);
 
   const noModel = modelFolder(process.env) === null;
   const needs = noModel ? " (not run: needs `stepwell pull bfcl --memory-vector`)" : "";

@@ -3,12 +3,21 @@ import { type Client, connect } from "../../src/client/index.ts";
 
 /** A server in a process of its own, with its workers in containers: one that can be killed. */
 export class Served {
+  /** `ws://HOST:PORT/v1`. */
+  readonly address: string;
   readonly client: Client;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #out: Lines;
   readonly #log: Lines;
 
-  private constructor(client: Client, child: Bun.Subprocess<"ignore", "pipe", "pipe">, out: Lines, log: Lines) {
+  private constructor(
+    address: string,
+    client: Client,
+    child: Bun.Subprocess<"ignore", "pipe", "pipe">,
+    out: Lines,
+    log: Lines,
+  ) {
+    this.address = address;
     this.client = client;
     this.#child = child;
     this.#out = out;
@@ -25,9 +34,9 @@ export class Served {
       env: { ...process.env, ...env },
     });
     const [out, log] = [new Lines(child.stdout), new Lines(child.stderr)];
-    const [, address] = await out.until(/serves (\S+)/);
+    const [, address = ""] = await out.until(/serves (\S+)/);
     await log.until(/"message":"ready"/);
-    return new Served(await connect(address ?? ""), child, out, log);
+    return new Served(address, await connect(address), child, out, log);
   }
 
   /** What it logged so far. */

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import uuid
 from contextlib import AsyncExitStack
@@ -22,14 +21,21 @@ class Served:
     """A running worker; `close` ends it and everything that it started."""
 
     def __init__(self, folder: Path, root: Path, warm_up: Path, *, prefix: tuple[str, ...] = ()) -> None:
-        os.environ.update(STEPWELL_APPWORLD_ROOT=str(root), STEPWELL_APPWORLD_WARM_UP=str(warm_up))
+        # As the process launcher has it, its temporary files are beside its socket; here those of a home too.
+        variables = {
+            "STEPWELL_APPWORLD_ROOT": str(root),
+            "STEPWELL_APPWORLD_WARM_UP": str(warm_up),
+            "TMPDIR": str(folder),
+            "HOME": str(folder),
+        }
         self.root = root
         self.folder = folder
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._stack = AsyncExitStack()
-        self.well: Driver = self.wait(self._stack.enter_async_context(worker(folder, ENVIRONMENT, prefix=prefix)), 300)
+        starting = worker(folder, ENVIRONMENT, prefix=prefix, variables=variables)
+        self.well: Driver = self.wait(self._stack.enter_async_context(starting), 300)
 
     def wait(self, doing: Coroutine[Any, Any, Any], seconds: float = 120) -> Any:
         """The result of a coroutine on the loop of the worker's socket."""

@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
 TOKEN = "one-use"  # noqa: S105
@@ -80,11 +80,16 @@ class Driver:
 
 @asynccontextmanager
 async def worker(
-    folder: Path, *arguments: str, welcome: dict[str, Any] | None = None, prefix: Sequence[str] = ()
+    folder: Path,
+    *arguments: str,
+    welcome: dict[str, Any] | None = None,
+    prefix: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Driver]:
     """A worker of `stepwell-worker ARGUMENTS` that was started for this test in `folder`; ended with it.
 
-    `prefix` is a command to start it with; `welcome` another answer to its hello.
+    `prefix` is a command to start it with; `welcome` another answer to its hello; `variables` are those that it has beside
+    this process's.
     """
     path = folder / "w.sock"
     joined: asyncio.Future[tuple[ServerConnection, dict[str, Any]]] = asyncio.get_running_loop().create_future()
@@ -99,6 +104,7 @@ async def worker(
 
     environment = {
         **os.environ,
+        **(variables or {}),
         "STEPWELL_WORKER_URL": f"ws+unix:{path}:/v1/worker",
         "STEPWELL_WORKER_TOKEN": TOKEN,
         "STEPWELL_WORKER_ID": "w1",
