@@ -287,6 +287,9 @@ function hostEnvironments(options: Options, parts: StepwellParts, hosting: Hosti
   const known = new Map([...native, ...others, ...own, ...commands].map((served) => [served.env_type, served]));
   // Not all: an engine in another language is installed before it is served.
   const names = options.environments ?? [...native, ...own, ...commands].map(({ env_type }) => env_type);
+  const unnamed = commands.filter(({ env_type }) => !names.includes(env_type)).map(({ env_type }) => env_type);
+  if (unnamed.length > 0)
+    throw new Error(`name ${unnamed.join(", ")} among the environments too, or give no worker for it`);
   const kindOf = readLaunchers(options.launcher);
   return [...new Set(names)].map((env_type) => {
     const served = known.get(env_type) ?? dialledIn(env_type, kindOf(env_type));

@@ -106,6 +106,10 @@ export function unmetExpectation(expect: JsonObject, found: Provenance): Protoco
   for (const [field, value] of Object.entries(expect)) {
     const here = (found as unknown as JsonObject)[field];
     if (here === value) continue;
+    if (here === undefined) {
+      const known = Object.keys(found).join(", ");
+      return new ProtocolError("expectation_failed", `provenance has no field ${field}; there are: ${known}`);
+    }
     const message = `${field} is ${JSON.stringify(here)} here, not ${JSON.stringify(value)}`;
     return new ProtocolError("expectation_failed", message);
   }

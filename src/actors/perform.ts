@@ -63,13 +63,14 @@ function start(
       return;
     }
     case "hello":
+      throw new ProtocolError("bad_request", "hello was said on this socket: open another one for another session");
     case "ack":
-      throw new ProtocolError("bad_request", `"${request.op}" belongs to a session's socket`);
+      throw new ProtocolError("bad_request", "ack belongs to the socket of a session");
     case "ping":
       return ok({});
     case "fork":
     case "watch":
-      throw new ProtocolError("unsupported_op", `"${request.op}" is reserved and not built yet`);
+      throw new ProtocolError("unsupported_op", `"${request.op}" is reserved: this server lacks it`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createActor } from "xstate";
 import { decodeMessage, type Encoded, type Encoding, encodeReply, joinReplies } from "../protocol/codec.ts";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ERROR_CODES, ProtocolError } from "../protocol/errors.ts";
 import type { Reply, RequestFrame } from "../protocol/frames.ts";
 import { WIRE_LIMITS } from "../protocol/limits.ts";
 import { parseRequest, type Request } from "../protocol/ops.ts";
@@ -59,11 +59,13 @@ export class Session implements Holder {
     this.#cache = new ReplyCache(limits.cache_count, limits.cache_bytes);
     const machine = sessionMachine.provide({
       actions: {
-        supersede: () => this.#socket?.close(4409, "superseded"),
+        supersede: () => this.#socket?.close(ERROR_CODES.superseded.close, "superseded"),
         holdersGone: () => {
           for (const instance of this.held) instance.holderGone();
         },
+        // A session that ends while a socket holds it ends with the server.
         forget: () => {
+          this.#socket?.close(ERROR_CODES.shutting_down.close, "shutting_down");
           this.#socket = null;
           for (const instance of this.held) instance.holderGone();
           ports.ended(this);

@@ -49,7 +49,7 @@ export class Sessions {
     throw new ProtocolError("session_lost", "the session to resume is not known here: say hello without `resume`");
   }
 
-  /** Ends every session; their sockets are the server's to close. */
+  /** Ends every session, and closes their sockets with `shutting_down`. */
   endAll(): void {
     for (const session of [...this.#sessions.values()]) session.end();
   }

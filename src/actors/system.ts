@@ -170,7 +170,10 @@ export class System {
     const { catalogue, services } = served;
     const { limits, ids, clock, version } = this.#options;
     if (query.instance_id !== null && this.#registry.has(query.instance_id)) {
-      throw new ProtocolError("instance_exists", `an instance ${query.instance_id} is live: release it first`);
+      throw new ProtocolError(
+        "instance_exists",
+        `an instance ${query.instance_id} is live: release it, or choose another name`,
+      );
     }
     const specs = planCreate(query, { catalogue, limits, ids, version, principal: caller.principal, now: clock.now() });
     const instances = specs.map((spec) => new Instance(spec, services, caller.holder));

@@ -31,7 +31,7 @@ const MOST_LISTS = 64;
 export function page(rows: readonly TaskRow[], limit: number, cursor: string | null): TaskPage {
   const start = cursor === null ? 0 : Number(cursor);
   if (!Number.isSafeInteger(start) || start < 0 || start > rows.length) {
-    throw new ProtocolError("bad_request", `cursor "${cursor}" is not one that this server gave`);
+    throw new ProtocolError("bad_request", `no cursor "${cursor}" here: pass next_cursor of the page before it`);
   }
   const end = Math.min(rows.length, start + limit);
   return { tasks: rows.slice(start, end), next_cursor: end < rows.length ? String(end) : null, total: rows.length };

@@ -13,7 +13,11 @@ const json = z.record(
   z.custom<Json>((value) => isJson(value), "expected a JSON value"),
 );
 const labels = z
-  .record(z.string().max(64), z.string().max(256))
+  .record(z.string(), z.string().max(256))
+  .refine(
+    (value) => Object.keys(value).every((key) => key.length <= 64),
+    "the name of a label has at most 64 characters",
+  )
   .refine((value) => Object.keys(value).length <= 16, "at most 16 labels");
 const MOST_NAME = 256;
 const name = z.string().min(1).max(MOST_NAME);
@@ -89,6 +93,8 @@ export type RequestInput<O extends Op> = O extends "step"
       : never;
 
 export const OPS: readonly Op[] = [...(Object.keys(schemas) as (keyof typeof schemas)[]), "step"];
+/** Ops that have a name and a form, and are refused by this server. */
+const RESERVED: ReadonlySet<Op> = new Set(["fork", "watch"]);
 
 /** Checks a request frame. Throws `unsupported_op`, `bad_request`. */
 export function parseRequest(frame: RequestFrame): Request {
@@ -96,7 +102,8 @@ export function parseRequest(frame: RequestFrame): Request {
   // By far the most frequent request, and the one whose cost is part of every step: checked by hand.
   if (op === "step") return { id, op, ...parseStep(frame) };
   if (!Object.hasOwn(schemas, op)) {
-    throw new ProtocolError("unsupported_op", `no op "${op.slice(0, 64)}"; there are: ${OPS.join(", ")}`);
+    const served = OPS.filter((each) => !RESERVED.has(each)).join(", ");
+    throw new ProtocolError("unsupported_op", `no op "${op.slice(0, 64)}"; there are: ${served}`);
   }
   const known = op as keyof typeof schemas;
   const parsed = schemas[known].safeParse(withoutNulls(frame));
@@ -123,7 +130,8 @@ function isJson(value: unknown, levels = WIRE_LIMITS.depth): boolean {
   return values.every((inner) => isJson(inner, levels - 1));
 }
 
-function explain(error: z.ZodError): string {
+/** What is wrong with a value, in one line: each field with what it should be. */
+export function explain(error: z.ZodError): string {
   return error.issues
     .slice(0, 5)
     .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))

@@ -1,6 +1,7 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { Sessions } from "../actors/sessions.ts";
 import type { System } from "../actors/system.ts";
+import { ERROR_CODES } from "../protocol/errors.ts";
 import type { Emit } from "../protocol/events.ts";
 import type { WireLimits } from "../protocol/limits.ts";
 import { SUBPROTOCOL } from "../protocol/version.ts";
@@ -118,11 +119,20 @@ function noWorkers(): Response {
 function upgrade(request: Request, server: Upgrader, isWorker: boolean): Response | undefined {
   const refusal = refuseOrigin(request);
   if (refusal) return refusal;
-  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
-  const headers = offered.includes(SUBPROTOCOL) ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : undefined;
+  const offered = request.headers.get("sec-websocket-protocol");
+  const isOurs = offered?.split(",").some((name) => name.trim() === SUBPROTOCOL) ?? false;
+  // Left alone, Bun would agree to whatever stands first.
+  if (offered !== null && !isOurs) return otherSubprotocol(offered);
+  const headers = isOurs ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : undefined;
   const data: SocketData = { token: bearerToken(request.headers), isWorker, connection: null };
   if (server.upgrade(request, headers ? { data, headers } : { data })) return undefined;
   return Response.json({ detail: "connect with a WebSocket here" }, { status: 426 });
+}
+
+function otherSubprotocol(offered: string): Response {
+  const detail = `the subprotocol here is ${SUBPROTOCOL}, not ${offered.slice(0, 256)}: offer it, or none`;
+  const { http, retryable } = ERROR_CODES.unsupported_version;
+  return Response.json({ detail, code: "unsupported_version", retryable }, { status: http });
 }
 
 function refuseHost(request: Request): Response | null {
@@ -143,7 +153,8 @@ export function isLoopback(host: string): boolean {
 function refuseOrigin(request: Request): Response | null {
   const origin = request.headers.get("origin");
   if (origin === null || URL.parse(origin)?.host === request.headers.get("host")) return null;
-  return Response.json({ detail: `origin ${origin} is not allowed` }, { status: 403 });
+  const detail = `origin ${origin} is not allowed: connect from a page of this server's own host, or without Origin`;
+  return Response.json({ detail }, { status: 403 });
 }
 
 /** The metrics, for whoever has a token where one is needed: names of environments and amounts of work are not public. */

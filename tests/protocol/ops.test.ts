@@ -32,7 +32,8 @@ test("an unknown op is refused with the list of those that there are, also one t
   for (const op of ["fly", "", "constructor", "toString", "__proto__", "Step"]) {
     const { code, message } = refusalOf({ op });
     expect(code).toBe("unsupported_op");
-    for (const known of OPS) expect(message).toContain(known);
+    const listed = message.split("there are: ")[1]?.split(", ").sort();
+    expect(listed).toEqual(OPS.filter((known) => known !== "fork" && known !== "watch").sort());
   }
   expect(refusalOf({ op: "x".repeat(1_000_000) }).message.length).toBeLessThan(300);
 });
@@ -47,6 +48,7 @@ test("a wrong field is named, with what is expected of it", () => {
     [{ ...create, seed: "1" }, /^create: seed: .*expected number/],
     [{ ...create, params: [] }, /^create: params: .*expected record/],
     [{ ...create, params: { a: { b: Number.NaN } } }, /^create: params.a.*: expected a JSON value/],
+    [{ ...create, labels: { ["a".repeat(65)]: "" } }, /^create: labels: the name .*at most 64 characters/],
     [{ ...create, labels: { a: 1 } }, /^create: labels.a: .*expected string/],
     [{ ...create, instance_id: "a b" }, /^create: instance_id: 1 to 128 letters/],
     [{ op: "tasks", env_type: "g", limit: 0 }, /^tasks: limit: /],

@@ -84,6 +84,13 @@ const refused: Record<string, [Omit<RequestFrame, "id">, ErrorCode]> = {
     { op: "create", env_type: "guess", task_id: "guess_1", params: { reward: "?" } },
     "bad_params",
   ],
+  "a filter that there is not": [{ op: "tasks", env_type: "guess", filter: { colour: "red" } }, "bad_request"],
+  "a cursor of another list": [{ op: "tasks", env_type: "guess", cursor: "99999" }, "bad_request"],
+  "a second hello": [{ op: "hello", version: 1 }, "bad_request"],
+  "an expectation of what provenance has not": [
+    { op: "create", env_type: "guess", task_id: "guess_1", expect: { stepwel: "0.1.0" } },
+    "expectation_failed",
+  ],
   "an unknown instance": [{ op: "evaluate", instance_id: "n0-nobody" }, "unknown_instance"],
   "a field of a wrong type": [{ op: "create", env_type: "guess", task_id: ["guess_1"] }, "bad_request"],
 };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { decodeMessage, encodeMessage } from "../../src/protocol/codec.ts";
 import { WIRE_LIMITS } from "../../src/protocol/limits.ts";
 import { createStepwell, type Stepwell, startStepwell } from "../../src/stepwell.ts";
+import { RawSocket } from "./raw-socket.ts";
 
 let well: Stepwell;
 let url: string;
@@ -92,6 +93,25 @@ test("a page of another site is refused, our own is not", async () => {
   expect(refused.status).toBe(403);
   const own = await talk({ origin: http });
   own.close();
+});
+
+test("another subprotocol than ours is refused, ours among others and none are taken", async () => {
+  const upgrade = { connection: "upgrade", upgrade: "websocket" };
+  const offer = (names: string) => fetch(`${http}/v1`, { headers: { ...upgrade, "sec-websocket-protocol": names } });
+  const refused = await offer("stepwell.v2, other");
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ code: "unsupported_version" });
+  const socket = new WebSocket(url, ["other", "stepwell.v1"]);
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  expect(socket.protocol).toBe("stepwell.v1");
+  socket.close();
+});
+
+test("a server that stops closes its sockets with shutting_down", async () => {
+  const other = await createStepwell({ environments: ["guess"], port: 0 });
+  const { raw } = await RawSocket.greeted(other.listen());
+  await other.stop();
+  expect(await raw.closed).toEqual({ code: 4503, reason: "shutting_down" });
 });
 
 test("welcome says the session, the limits and what is served", async () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { Message, TaskRow } from "../../protocol/messages.ts";
+import { explain } from "../../protocol/ops.ts";
 import type { Environment, Episode, EpisodeRequest, TaskQuery } from "../environment.ts";
 
 /** Guess a number from 1 to 100. The smallest whole environment: docs/environments.md walks through this file. */
@@ -12,7 +13,9 @@ export const guess: Environment = {
   data_sha256: null,
   splits: ["train", "test"],
   unavailable: [],
-  tasks: ({ split }: TaskQuery): readonly TaskRow[] => {
+  tasks: ({ split, filter }: TaskQuery): readonly TaskRow[] => {
+    const [unknown] = Object.keys(filter);
+    if (unknown !== undefined) throw new ProtocolError("bad_request", `guess has no filters, so not "${unknown}"`);
     if (split !== "train" && split !== "test") {
       throw new ProtocolError("unknown_split", `guess has the splits train and test, not "${split}"`);
     }
@@ -35,9 +38,16 @@ class GuessEpisode implements Episode {
 
   constructor(request: EpisodeRequest) {
     const secret = Number(/^guess_(\d+)$/.exec(request.task_id)?.[1]);
-    if (!(secret >= 1 && secret <= 100)) throw new ProtocolError("unknown_task", `no task "${request.task_id}"`);
+    if (!(secret >= 1 && secret <= 100)) {
+      throw new ProtocolError("unknown_task", `no task "${request.task_id}"; there are guess_1 to guess_100`);
+    }
     const parsed = params.safeParse(request.params);
-    if (!parsed.success) throw new ProtocolError("bad_params", z.prettifyError(parsed.error));
+    if (!parsed.success) {
+      throw new ProtocolError(
+        "bad_params",
+        `params: ${explain(parsed.error)} (guess has tries, a whole number from 1 to 100)`,
+      );
+    }
     this.#secret = secret;
     this.#tries = parsed.data.tries;
     this.state = [{ role: "user", content: `Guess my number from 1 to 100. You have ${this.#tries} tries.` }];

@@ -9,6 +9,7 @@ const schema = z.object({
   task_id: z.string().nullish(),
   instance_id: z.string().nullish(),
   messages: z.union([z.record(z.string(), z.json()), z.array(z.record(z.string(), z.json()))]).nullish(),
+  step: z.int().min(0).nullish(),
   params: z.record(z.string(), z.json()).nullish(),
 });
 

@@ -44,9 +44,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
 
   "/step": async (ask, body) => {
-    const { messages } = body;
+    const { messages, step: done_before } = body;
     const action = Array.isArray(messages) ? messages.at(-1) : messages;
-    const step = await ask<StepResult>({ op: "step", instance_id: nameOf(body), action });
+    const step = await ask<StepResult>({ op: "step", instance_id: nameOf(body), action, step: done_before });
     if (step.info.failure) return failed(step.info.failure.message);
     const { is_terminated, info } = step;
     // Older clients read `tool_calls` of every message.
@@ -133,10 +133,10 @@ function refusal(error: unknown, instance_id: string | null): Response {
     return Response.json({ detail: error.message }, { status: 422 });
   }
   const known = error instanceof ProtocolError ? error : new ProtocolError("internal", "a fault of the server");
-  const { code, message, retryable, retry_after_ms } = known.toWire();
+  const { code, message, retryable, retry_after_ms, details } = known.toWire();
   const detail = code === "unknown_instance" ? `Instance ${instance_id} not found!` : message;
   const headers = retry_after_ms === undefined ? {} : { "retry-after": String(Math.ceil(retry_after_ms / 1000)) };
-  return Response.json({ detail, code, retryable }, { status: ERROR_CODES[code].http, headers });
+  return Response.json({ detail, code, retryable, details }, { status: ERROR_CODES[code].http, headers });
 }
 
 /** The older fields of an evaluation, then ours. */

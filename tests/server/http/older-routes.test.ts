@@ -64,7 +64,7 @@ test("the errors of the older routes", async () => {
     ["/evaluate", { instance_id: "gone" }, 400, "Instance gone not found!"],
     ["/get_info", { instance_id: "gone" }, 400, "Instance gone not found!"],
     ["/release", {}, 400, "instance_id is required"],
-    ["/create", { env_type, task_id: "nope" }, 400, 'no task "nope"'],
+    ["/create", { env_type, task_id: "nope" }, 400, 'no task "nope"; there are guess_1 to guess_100'],
     [
       "/get_env_profile",
       { env_type, params: { split: "nope" } },
@@ -80,6 +80,15 @@ test("the errors of the older routes", async () => {
   expect((await post("/create", { env_type, task_id: 1 })).status).toBe(422);
   expect((await post("/get_env_profile", { env_type, params: null })).status).toBe(200);
   expect((await post("/create", "{")).status).toBe(422);
+});
+
+test("a step that says how many were done runs once", async () => {
+  await post("/create", { env_type, task_id: "guess_42", instance_id: "twice" });
+  const step = { instance_id: "twice", step: 0, messages: { role: "assistant", content: "50" } };
+  expect((await post("/step", step)).status).toBe(200);
+  const again = await post("/step", step);
+  expect([again.status, again.body.code, again.body.details]).toEqual([409, "stale_step", { step: 1 }]);
+  await post("/release", { instance_id: "twice" });
 });
 
 test("only JSON is read, only POST is answered, and no page of another site", async () => {

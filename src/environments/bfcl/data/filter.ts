@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import type { JsonObject, TaskRow } from "../../../protocol/messages.ts";
+import { explain } from "../../../protocol/ops.ts";
 import type { ServedCategories } from "./categories.ts";
 
 /** Both ends belong to it. */
@@ -40,7 +41,7 @@ export function readFilter(filter: JsonObject, served: ServedCategories): TaskFi
   const parsed = schema.safeParse(filter);
   if (!parsed.success) {
     const known = Object.keys(schema.shape).join(", ");
-    throw new ProtocolError("bad_request", `filter: ${z.prettifyError(parsed.error)} (bfcl filters by ${known})`);
+    throw new ProtocolError("bad_request", `filter: ${explain(parsed.error)} (bfcl filters by ${known})`);
   }
   for (const category of parsed.data.category ?? []) served.check(category);
   return parsed.data;

@@ -117,7 +117,11 @@ export function loadData(options: LoadOptions): BfclData {
     task(id) {
       if (/^\d+$/.test(id)) return taskOf(atIndex(id));
       const entry = findEntry(id, served.names);
-      return entry ? taskOf(entry) : unknownTask(id, nearestIds(id, everyId()));
+      if (entry) return taskOf(entry);
+      const category = findEntry(id, EVERY_CATEGORY)?.category;
+      const reason = served.unavailable.find(({ what }) => what === category)?.reason;
+      if (reason !== undefined) throw new ProtocolError("unknown_task", `the task ${id} is not served here: ${reason}`);
+      return unknownTask(id, nearestIds(id, everyId()));
     },
     anyTask(id) {
       const entry = findEntry(id, EVERY_CATEGORY);

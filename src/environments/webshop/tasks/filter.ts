@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import type { JsonObject } from "../../../protocol/messages.ts";
+import { explain } from "../../../protocol/ops.ts";
 import { type GoalRange, PROTOCOLS } from "../protocols.ts";
 
 const RANGE = /^(\d{1,9})(?:-(\d{1,9}))?$/;
@@ -22,7 +23,7 @@ export function readFilter(filter: JsonObject): TaskFilter {
   const parsed = schema.safeParse(filter);
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape).join(", ");
-  throw new ProtocolError("bad_request", `filter: ${z.prettifyError(parsed.error)} (webshop filters by ${known})`);
+  throw new ProtocolError("bad_request", `filter: ${explain(parsed.error)} (webshop filters by ${known})`);
 }
 
 function readRange(text: string, context: z.RefinementCtx): GoalRange {

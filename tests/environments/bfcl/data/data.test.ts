@@ -159,6 +159,7 @@ withData("train is base and long_context, as the older service has it; an index 
   expect(data.task("0").id).toBe("multi_turn_base_0");
   expect(data.task("200").id).toBe("multi_turn_long_context_0");
   expect(() => data.task("800")).toThrow("the selected list ends at 799");
+  expect(() => data.task("web_search_base_0")).toThrow("set SERPAPI_API_KEY");
   expect(() => data.task("multi_turn_base_999")).toThrow("the nearest are multi_turn_base_99");
 });
 
