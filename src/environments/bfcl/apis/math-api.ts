@@ -1,5 +1,4 @@
 import { decimalSqrt } from "../numbers/decimal-sqrt.ts";
-import { floatPower } from "../numbers/float-power.ts";
 import { mpLogarithm } from "../numbers/mp-number.ts";
 import { abs, max, min, round, sum, toInt } from "../python/builtins.ts";
 import { overflowError, PyError, valueError } from "../python/errors.ts";
@@ -19,7 +18,7 @@ import {
   truthy,
 } from "../python/operators.ts";
 import { str } from "../python/repr.ts";
-import { isInt, isNumber, PyComplex, PyDict, type PyValue } from "../python/values.ts";
+import { isInt, isNumber, PyDict, type PyValue } from "../python/values.ts";
 import { Api, defineApi } from "./api.ts";
 
 /** Digits that a logarithm or a root may ask for: a thousand take milliseconds, and no task asks for more than fifty. */
@@ -85,7 +84,7 @@ export class MathApi extends Api {
     return answer(ELEMENTS, () => {
       const mean = meanOf(numbers);
       let squares: PyValue = 0n;
-      for (const x of iterate(numbers)) squares = add(squares, power(sub(x, mean), 2n));
+      for (const x of iterate(numbers)) squares = add(squares, pow(sub(x, mean), 2n));
       return Math.sqrt(truediv(squares, len(numbers)) as number);
     });
   }
@@ -126,7 +125,7 @@ export class MathApi extends Api {
   }
 
   power(base: PyValue, exponent: PyValue): PyValue {
-    return answer(NUMBERS, () => power(base, exponent));
+    return answer(NUMBERS, () => pow(base, exponent));
   }
 
   square_root(number: PyValue, precision: PyValue): PyValue {
@@ -203,26 +202,6 @@ function unsupported(unit_in: PyValue, unit_out: PyValue): PyDict {
 
 function meanOf(numbers: PyValue): PyValue {
   return truediv(sum(numbers), len(numbers));
-}
-
-/** `base ** exponent`, exact to the last digit also where JavaScript's own operator is not. */
-function power(base: PyValue, exponent: PyValue): PyValue {
-  if (!isNumber(base) || !isNumber(exponent)) return pow(base, exponent);
-  if (isInt(base) && isInt(exponent) && toInt(exponent) >= 0n) return pow(base, exponent);
-  const [x, y] = [asFloat(base), asFloat(exponent)];
-  if (x === 0 || y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return pow(base, exponent);
-  if (x < 0 && y === -0.5) {
-    const size = floatPower(-x, y);
-    return new PyComplex(size * Math.cos(Math.PI * y), size * Math.sin(Math.PI * y));
-  }
-  if (x < 0 && !Number.isInteger(y)) return pow(base, exponent);
-  const value = floatPower(x, y);
-  if (!Number.isFinite(value)) throw overflowError("(34, 'Numerical result out of range')");
-  return value;
-}
-
-function asFloat(value: bigint | boolean | number): number {
-  return typeof value === "number" ? value : floatOf(toInt(value));
 }
 
 /** What decimal takes as a precision; null where it raises TypeError. Throws its other errors. */

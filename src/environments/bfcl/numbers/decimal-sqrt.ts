@@ -1,5 +1,6 @@
 import { exact, toInt } from "../python/builtins.ts";
 import { isInt, PyObject, type PyValue } from "../python/values.ts";
+import { isqrt } from "./mpf.ts";
 
 /** decimal.Decimal, not negative, as far as a square root needs it: digits * 10 ** exponent, or NaN, or Infinity. */
 export class Decimal extends PyObject {
@@ -65,15 +66,4 @@ function text(digits: string, exponent: number): string {
   }
   const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
   return `${digits.slice(0, 1)}${fraction}E${left - 1 >= 0 ? "+" : ""}${left - 1}`;
-}
-
-/** The largest integer whose square is at most n. */
-export function isqrt(n: bigint): bigint {
-  if (n < 2n) return n;
-  let x = 1n << BigInt(Math.ceil(n.toString(2).length / 2));
-  for (;;) {
-    const next = (x + n / x) >> 1n;
-    if (next >= x) return x;
-    x = next;
-  }
 }

@@ -1,5 +1,4 @@
-import { isqrt } from "./decimal-sqrt.ts";
-import { bitLength, shifted } from "./mpf.ts";
+import { bitLength, isqrt, shifted } from "./mpf.ts";
 
 /** Bits kept between multiplications: their errors stay far below half a unit of the 53-bit result. */
 const KEPT = 192;

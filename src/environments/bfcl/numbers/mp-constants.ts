@@ -1,4 +1,4 @@
-import { isqrt } from "./decimal-sqrt.ts";
+import { isqrt } from "./mpf.ts";
 
 /** Bits beyond those asked for: the truncations of a few thousand terms stay below them. */
 const GUARD = 32;

@@ -1,4 +1,3 @@
-import { isqrt } from "./decimal-sqrt.ts";
 import { arcSeries, atanFixed, ln2Fixed, piFixed } from "./mp-constants.ts";
 import {
   absolute,
@@ -7,6 +6,7 @@ import {
   divided,
   type Finite,
   fixed,
+  isqrt,
   type Mpf,
   mpf,
   multiplied,

@@ -133,3 +133,14 @@ export function divided(x: Mpf, y: Mpf, precision: number, rounding: Rounding): 
 
 /** x * 2 ** precision as an integer, rounded down. */
 export const fixed = (x: Finite, precision: number): bigint => shifted(signedMantissa(x), x.exponent + precision);
+
+/** The largest integer whose square is at most n. */
+export function isqrt(n: bigint): bigint {
+  if (n < 2n) return n;
+  let x = 1n << BigInt(Math.ceil(n.toString(2).length / 2));
+  for (;;) {
+    const next = (x + n / x) >> 1n;
+    if (next >= x) return x;
+    x = next;
+  }
+}

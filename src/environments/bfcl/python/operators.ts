@@ -1,3 +1,4 @@
+import { floatPower } from "../numbers/float-power.ts";
 import { indexError, memoryError, overflowError, typeError, zeroDivisionError } from "./errors.ts";
 import { keyError } from "./lookup-errors.ts";
 import { codePoints, compareStr, pyLen } from "./strings.ts";
@@ -256,15 +257,16 @@ export function pow(a: PyValue, b: PyValue): PyValue {
   const [base, exponent] = [floatOf(x), floatOf(y)];
   if (base === 0 && exponent < 0) throw zeroDivisionError("0.0 cannot be raised to a negative power");
   if (base < 0 && Number.isFinite(base) && Number.isFinite(exponent) && !Number.isInteger(exponent)) {
-    return complexPow(new PyComplex(base, 0), new PyComplex(exponent, 0));
+    if (exponent !== -0.5) return complexPow(new PyComplex(base, 0), new PyComplex(exponent, 0));
+    const size = floatPower(-base, exponent);
+    return new PyComplex(size * Math.cos(Math.PI * exponent), size * Math.sin(Math.PI * exponent));
   }
   // C's pow gives 1 for 1 ** nan and for (-1) ** inf; JavaScript's gives NaN.
   if (base === 1 || (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent))) return 1;
-  const power = base ** exponent;
-  if (!Number.isFinite(power) && !Number.isNaN(power) && Number.isFinite(base) && Number.isFinite(exponent)) {
-    throw overflowError("(34, 'Numerical result out of range')");
-  }
-  return power;
+  if (base === 0 || !Number.isFinite(base) || !Number.isFinite(exponent)) return base ** exponent;
+  const power = floatPower(base, exponent);
+  if (Number.isFinite(power)) return power;
+  throw overflowError("(34, 'Numerical result out of range')");
 }
 
 function intPow(base: bigint, exponent: bigint): bigint {

@@ -2,7 +2,7 @@ import { JAVA_TYPES, javaValue } from "../decode/java-values.ts";
 import { JAVASCRIPT_TYPES, javascriptValue } from "../decode/javascript-values.ts";
 import { indexError, PyError } from "../python/errors.ts";
 import { attributeError, keyError } from "../python/lookup-errors.ts";
-import { contains, getItem, iterate } from "../python/operators.ts";
+import { contains, floatOf, getItem, iterate } from "../python/operators.ts";
 import { repr } from "../python/repr.ts";
 import { PyDict, PyTuple, type PyValue, typeName } from "../python/values.ts";
 import { checkType, type ExpectedType } from "./type-rule.ts";
@@ -189,7 +189,7 @@ function pyType(type: PyValue, language: CheckOptions["language"]): string {
 /** The value that is checked: Java and JavaScript texts become Python values, an int is a float where one is wanted. */
 function converted(given: PyValue, type: string, itemType: PyValue, options: CheckOptions): PyValue {
   if (options.language === "python") {
-    if (type === "float" && typeof given === "bigint") return Number(given);
+    if (type === "float" && typeof given === "bigint") return floatOf(given);
     return type === "tuple" && given instanceof PyTuple ? [...given.items] : given;
   }
   if (typeof given !== "string") throw new PyError("TypeError", "expected string or bytes-like object");

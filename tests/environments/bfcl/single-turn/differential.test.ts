@@ -90,12 +90,13 @@ function verdict(error: RuleError | null): PyDict {
   return PyDict.of({ valid: false, error_type: error.error_type, error: [...error.error] });
 }
 
-/** Why a text is no syntax is said in CPython's words, which are held to it elsewhere. */
-function comparable(answer: PyValue): string {
-  if (!(answer instanceof PyDict)) return dumps(answer);
-  const type = String(answer.get("error_type") ?? "");
-  if (!type.includes("decoder_failed")) return dumps(answer);
-  return dumps(PyDict.of({ valid: false, error_type: type }));
+/** The words of an answer, without the addresses of Python's objects. */
+const comparable = (answer: PyValue): string => dumps(answer).replace(/ object( at 0x\w+)?>/g, ">");
+
+/** Of a text with several mistakes CPython now and then names another one: the same verdict, in other words. */
+function isOtherMistake(mine: PyDict, official: PyValue): boolean {
+  const type = String(mine.get("error_type") ?? "");
+  return type.includes("decoder_failed") && official instanceof PyDict && official.get("error_type") === type;
 }
 
 /**
@@ -135,9 +136,15 @@ describe(`the official AST evaluation${missing === null ? "" : ` (not run: ${mis
       const theirs = await judgedOfficially(all);
       expect(theirs).toHaveLength(all.length);
       let recovered = 0;
+      let reworded = 0;
       const differences = all.flatMap((query, index) => {
-        const [mine, official] = [comparable(ours(query)), comparable(theirs[index] ?? null)];
+        const [own, their] = [ours(query), theirs[index] ?? null];
+        const [mine, official] = [comparable(own), comparable(their)];
         if (mine === official) return [];
+        if (isOtherMistake(own, their)) {
+          reworded++;
+          return [];
+        }
         if (isRecovery(query, mine, official)) {
           recovered++;
           return [];
@@ -151,6 +158,7 @@ describe(`the official AST evaluation${missing === null ? "" : ` (not run: ${mis
       );
       expect(differences.slice(0, 5)).toEqual([]);
       expect(recovered).toBeLessThan(all.length / 1000);
+      expect(reworded).toBeLessThan(all.length / 500);
       expect(valid).toBeGreaterThan(all.length / 20);
     },
     120_000,

@@ -14,6 +14,7 @@ const STRANGE: readonly PyValue[] = [
   2.5,
   1.0,
   1e300,
+  10n ** 400n,
   "",
   " ",
   "true",

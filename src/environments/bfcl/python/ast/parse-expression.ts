@@ -1,8 +1,17 @@
-import { syntaxError } from "../errors.ts";
+import { PyError, syntaxError } from "../errors.ts";
 import { KEYWORDS } from "../keywords.ts";
 import { numeral } from "../numeral.ts";
 import { isSoftKeyword, type Token, Tokens } from "../tokens.ts";
 import { ELLIPSIS, type PyValue } from "../values.ts";
+import {
+  afterKeyword,
+  FORGOTTEN_COMMA,
+  isAtom,
+  isString,
+  MEANT_COMPARISON,
+  opensExpression,
+  wronglyAssigned,
+} from "./mistakes.ts";
 import {
   type BinaryOperator,
   type Call,
@@ -23,9 +32,6 @@ const CONSTANTS: ReadonlyMap<string, PyValue> = new Map<string, PyValue>([
   ["False", false],
 ]);
 
-/** Words that begin an expression, though they are keywords. */
-const OPENERS: ReadonlySet<string> = new Set(["None", "True", "False", "not", "lambda", "await"]);
-
 /** From the loosest to the tightest. */
 const LEVELS: readonly (readonly BinaryOperator[])[] = [
   ["|"],
@@ -38,24 +44,6 @@ const LEVELS: readonly (readonly BinaryOperator[])[] = [
 const BINARY: ReadonlyMap<string, { readonly op: BinaryOperator; readonly level: number }> = new Map(
   LEVELS.flatMap((operators, level) => operators.map((op) => [op, { op, level }] as const)),
 );
-
-/** How CPython calls what cannot be assigned to. */
-const ASSIGNED: Readonly<Partial<Record<Expression["type"], string>>> = {
-  Call: "function call",
-  Attribute: "attribute",
-  Subscript: "subscript",
-  BinOp: "expression",
-  UnaryOp: "expression",
-  Compare: "comparison",
-  Dict: "dict literal",
-  Set: "set display",
-};
-
-/** Symbols that begin an expression and never go on with one. */
-const OPENING: ReadonlySet<string> = new Set(["{", "~", "..."]);
-
-const FORGOTTEN_COMMA = "invalid syntax. Perhaps you forgot a comma?";
-const MEANT_COMPARISON = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
 
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
 
@@ -73,10 +61,7 @@ export function parseModule(text: string): [name: string, value: Expression][] {
   return new ExpressionReader(new Tokens(text, { allStrings: true })).assignments();
 }
 
-const isString = ({ kind }: Token): boolean => kind === "string" || kind === "bytes" || kind === "fstring";
-
-const isAtom = (token: Token): boolean =>
-  token.kind === "name" ? !KEYWORDS.has(token.text) : token.kind === "number" || isString(token);
+type Keyword = Call["keywords"][number];
 
 class ExpressionReader {
   readonly #tokens: Tokens;
@@ -138,14 +123,14 @@ class ExpressionReader {
   /** Two expressions side by side are told apart from other nonsense, in brackets at least. */
   #noNeighbour(body: Expression, first: Token, start: number): void {
     const next = this.#tokens.peek();
-    const opens = next.kind === "symbol" ? OPENING.has(next.text) : next.kind === "name" && OPENERS.has(next.text);
+    const opens = opensExpression(next);
     if (!opens && !isAtom(next)) return;
     const beside = this.#tokens.mark();
     // To CPython a name before a string is a string whose prefix does not exist.
     const isPrefix = body.type === "Name" && isString(next);
     if (isPrefix || isSoftKeyword(first)) {
       // What follows a name is read as if the name were a statement, and its own mistakes come first.
-      if (body.type === "Name") this.whole();
+      if (body.type === "Name") this.expression();
       throw this.#tokens.error("invalid syntax", beside);
     }
     if (opens) this.expression();
@@ -179,11 +164,8 @@ class ExpressionReader {
     this.#expect("=");
     this.#binary(0);
     if (this.#isNext("=") || this.#isNext(":=")) return this.#invalid();
-    if (target.type === "Name") return this.#tokens.error(MEANT_COMPARISON, start);
-    const what = ASSIGNED[target.type];
-    return what === undefined
-      ? this.#invalid()
-      : this.#tokens.error(`cannot assign to ${what} here. Maybe you meant '==' instead of '='?`, start);
+    const why = wronglyAssigned(target);
+    return why === null ? this.#invalid() : this.#tokens.error(why, start);
   }
 
   #named(): Expression {
@@ -338,7 +320,7 @@ class ExpressionReader {
 
   #call(func: Expression): Call {
     const args: Expression[] = [];
-    const keywords: { arg: string | null; value: Expression }[] = [];
+    const keywords: Keyword[] = [];
     while (!this.#tokens.accept(")")) {
       this.#argument(args, keywords);
       if (this.#tokens.accept(",")) continue;
@@ -348,7 +330,7 @@ class ExpressionReader {
     return { type: "Call", func, args, keywords };
   }
 
-  #argument(args: Expression[], keywords: { arg: string | null; value: Expression }[]): void {
+  #argument(args: Expression[], keywords: Keyword[]): void {
     if (this.#tokens.accept("**")) {
       keywords.push({ arg: null, value: this.expression() });
       return;
@@ -360,7 +342,7 @@ class ExpressionReader {
       args.push({ type: "Starred", value: this.expression() });
       return;
     }
-    const value = this.#named();
+    const value = this.#argumentOrName(keywords);
     if (this.#tokens.accept("=")) {
       if (value.type === "Constant" && (value.value === null || typeof value.value === "boolean")) {
         const name = value.value === null ? "None" : value.value ? "True" : "False";
@@ -373,10 +355,7 @@ class ExpressionReader {
       if (this.#isWord("for")) throw this.#tokens.error(MEANT_COMPARISON);
       return;
     }
-    if (keywords.length > 0) {
-      const unpacked = keywords.some(({ arg }) => arg === null);
-      throw this.#tokens.error(`positional argument follows keyword argument${unpacked ? " unpacking" : ""}`);
-    }
+    if (keywords.length > 0) throw this.#tokens.error(afterKeyword(keywords));
     if (!this.#isWord("for") && !this.#isWord("async")) {
       args.push(value);
       return;
@@ -384,6 +363,17 @@ class ExpressionReader {
     const generator = this.#comprehension("GeneratorExp", value, null);
     if (args.length > 0 || this.#isNext(",")) throw this.#tokens.error("Generator expression must be parenthesized");
     args.push(generator);
+  }
+
+  /** Behind a keyword argument CPython looks no further than to the beginning of one that has no name. */
+  #argumentOrName(keywords: readonly Keyword[]): Expression {
+    const first = this.#tokens.peek();
+    try {
+      return this.#named();
+    } catch (error) {
+      if (keywords.length === 0 || !isAtom(first) || !(error instanceof PyError)) throw error;
+      throw syntaxError(error.message.replace(/^invalid syntax(?= \()/, afterKeyword(keywords)));
+    }
   }
 
   #slices(): Expression {
