@@ -7,8 +7,9 @@ import { Engine, type EngineContext } from "../../../../src/environments/bfcl/en
 import { bfclEnvironment } from "../../../../src/environments/bfcl/environment.ts";
 import { PyDateTime } from "../../../../src/environments/bfcl/python/datetime.ts";
 import { dumps } from "../../../../src/environments/bfcl/python/json.ts";
+import { repr } from "../../../../src/environments/bfcl/python/repr.ts";
 import { PyDict, type PyValue } from "../../../../src/environments/bfcl/python/values.ts";
-import { executable, meantCalls } from "../../../../src/environments/bfcl/score/model-result.ts";
+import { decodeResult, executable, meantCalls } from "../../../../src/environments/bfcl/score/model-result.ts";
 import { scoreEntry } from "../../../../src/environments/bfcl/score/score-entry.ts";
 import type { Message } from "../../../../src/protocol/messages.ts";
 import { atOnce } from "../../../../src/util/maybe-promise.ts";
@@ -73,6 +74,15 @@ const rows: Readonly<Record<string, () => void>> = {
     expect(liveResults(id, [nothing])).toContain("Ticket 654321 has been updated");
   },
 
+  "`<tool_call>` needs a line end behind it and one before `</tool_call>`, or the block is no call": () => {
+    const id = "simple_python_0";
+    const json = '{"name": "calculate_triangle_area", "arguments": {"base": 10, "height": 5}}';
+    expect(errors(id, `<tool_call>\n${json}\n</tool_call>`)).toEqual([null, null]);
+    expect(errors(id, `<tool_call>${json}</tool_call>`)).toEqual(["simple_function_checker:wrong_count", null]);
+    const live = bfclEnvironment(loadDataForTests()).create({ task_id: id, params: {}, seed: null, started_at: 0 });
+    expect(atOnce(live.step({ role: "assistant", content: `<tool_call>${json}</tool_call>` })).reward).toBe(1);
+  },
+
   "calls are text that is rewritten and evaluated: a blank before `(` goes, names of functions in front of it are changed, in strings too":
     () => {
       const id = "multi_turn_base_0";
@@ -92,6 +102,22 @@ const rows: Readonly<Record<string, () => void>> = {
       expect(engine.runText("ls()")).toContain("use stepwell_multi_turn_base_0_GorillaFileSystem_instance.sort(x)");
     },
 };
+
+test("tagged calls of result files are read as the official handlers of such models read them", () => {
+  const tagged = (...blocks: string[]) => blocks.map((block) => `<tool_call>\n${block}\n</tool_call>`).join(" and ");
+  const call = '{"name": "f", "arguments": {"a": 1.0, "b": null}}';
+  expect(executable(tagged(call, "no JSON", '{"name": "g", "arguments": "{\\"c\\": []}"}'))).toEqual([
+    "f(a=1.0,b=None)",
+    "g(c=[])",
+  ]);
+  const decode = (text: string) => () => decodeResult(text, { format: "python" });
+  expect(repr(decode(tagged(call, "<tool_call>"))())).toBe("[{'f': {'a': 1.0, 'b': None}}]");
+  expect(repr(decode("<tool_call>\nnever closed")())).toBe("[]");
+  expect(decode(tagged(call, "[1]"))).toThrow("Model did not return a list of function calls");
+  expect(decode(tagged('{"name": "f"}'))).toThrow("'arguments'");
+  expect(decode(tagged('{"arguments": {}}'))).toThrow("'name'");
+  expect(decode(tagged('{"name": "f", "arguments": "{}"}'))).toThrow("'str' object has no attribute 'items'");
+});
 
 /** The one call of a text as it is meant: its name, and its arguments as JSON. */
 function meant(text: string): string[] {
