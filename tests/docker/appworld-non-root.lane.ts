@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
@@ -33,9 +33,12 @@ describe.skipIf(isSkipped)(`AppWorld in a container without root or a capability
   beforeAll(async () => {
     const tag = imageTag("appworld", packageJson.version);
     await buildImage(testEngine(), tag, ownImage("appworld", baseImage(), process.env), () => {});
+    const template = join(runtime, "template.txt");
+    writeFileSync(template, "You work for {{ main_user.first_name }}.");
     served = await Served.start(["--drain", "0", "--env", "appworld", "--max-workers", "1", "--container-non-root"], {
       STEPWELL_RUNTIME_DIR: runtime,
       STEPWELL_NODE: NODE,
+      STEPWELL_APPWORLD_TEMPLATE: template,
       STEPWELL_APPWORLD_ROOT: join(runtime, "none"),
     });
   }, 1_800_000);
@@ -59,6 +62,11 @@ describe.skipIf(isSkipped)(`AppWorld in a container without root or a capability
     expect(row("uid")).toMatch(/^uid +NO +missing: needs a worker that runs as root, or in a container with SETUID/);
     for (const wall of ["system calls", "limits", "deadline", "descriptors"]) expect(row(wall)).toMatch(/ yes /);
     expect(served.log).toContain('"open":{"uid":"missing: needs a worker');
+  });
+
+  test("the prompt is the template of this machine that a variable names", async () => {
+    await using instance = await served.client.create("appworld", TASK);
+    expect(String(instance.state[0]?.content)).toMatch(/^You work for [A-Z][a-z]+\.$/);
   });
 
   test("a task is solved, and doing nothing scores 0", async () => {

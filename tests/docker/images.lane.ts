@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { buildImage, findImage } from "../../src/containers/image.ts";
 import { splitLog } from "../../src/containers/logs.ts";
@@ -51,6 +52,18 @@ describe.skipIf(isSkipped)(`the server's image${notRun}`, () => {
 });
 
 describe.skipIf(isSkipped)(`building images${notRun}`, () => {
+  test("`stepwell images build` says what it built", async () => {
+    const main = resolve(import.meta.dir, "../../src/cli/main.ts");
+    const build = Bun.spawn([process.execPath, main, "images", "build", "stepwell"], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [out, err] = await Promise.all([new Response(build.stdout).text(), new Response(build.stderr).text()]);
+    const { id } = (await findImage(testEngine(), imageTag("stepwell", packageJson.version))) ?? { id: "none" };
+    expect(out).toMatch(new RegExp(`^stepwell:\\S+  ${id.replace("sha256:", "").slice(0, 12)}  \\d+ MB\n$`));
+    expect(err).toContain(": Step 1/");
+  });
+
   test("a step that fails is an error with its last lines", async () => {
     const build = { ...ownImage("stepwell", baseImage(), {}), dockerfile: "images/stepwell/no-such-file" };
     await expect(buildImage(testEngine(), "stepwell-test-fails:0", build, () => {})).rejects.toThrow(/no-such-file/);

@@ -36,12 +36,12 @@ export class SuiteWorkers {
     return this.#given ?? testEngine();
   }
 
-  /** Brings the image from the engine of all tests to this one. */
-  async load(): Promise<void> {
+  /** Brings an image, its own by default, from the engine of all tests to this one. */
+  async load(image = TAG): Promise<void> {
     await testEngine().call(
       "bring an image",
       async (docker) => {
-        const stream = await docker.getImage(TAG).get();
+        const stream = await docker.getImage(image).get();
         await this.#engine.call("take an image", (other) => drained(other.loadImage(stream)), LOAD_MS);
       },
       LOAD_MS,

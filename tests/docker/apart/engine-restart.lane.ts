@@ -2,8 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import packageJson from "../../../package.json" with { type: "json" };
+import { buildImage } from "../../../src/containers/image.ts";
+import { imageTag, ownImage } from "../../../src/containers/own-images.ts";
 import { endpointFolders } from "../../workers/processes.ts";
-import { isSkipped, notRun } from "../engine.ts";
+import { baseImage, isSkipped, notRun, testEngine } from "../engine.ts";
+import { NodeContainers } from "../node-containers.ts";
+import { Served } from "../served.ts";
 import { SuiteWorkers } from "../suite-workers.ts";
 import { OwnEngine } from "./own-engine.ts";
 
@@ -55,4 +60,38 @@ describe.skipIf(isSkipped)(`an engine that goes away and comes back${notRun}`, (
       expect(endpointFolders(runtime)).toEqual([]);
     }, 240_000);
   }
+
+  test("SIGKILL under a server: its live instances are rebuilt and score, its pool is full again, and nothing is left", async () => {
+    const tag = imageTag("stepwell", packageJson.version);
+    await buildImage(testEngine(), tag, ownImage("stepwell", baseImage(), process.env), () => {});
+    await suite.load(tag);
+    const node = `er${process.pid}`;
+    const containers = new NodeContainers(node, () => own.engine);
+    const served = await Served.start(
+      ["--drain", "0", "--env", "guess", "--launcher", "docker", "--workers", "1", "--max-workers", "1"],
+      { DOCKER_HOST: own.engine.address, STEPWELL_RUNTIME_DIR: runtime, STEPWELL_NODE: node },
+    );
+    try {
+      const group = await served.client.createGroup("guess", "guess_42", 4);
+      for (const instance of group) await instance.step(guessing("50"));
+      const [before] = await containers.ids();
+      await own.kill("SIGKILL");
+      await own.start();
+      const steps = await Promise.all(group.map((instance) => instance.step(guessing("42"))));
+      expect(steps.map(({ reward, info }) => [reward, info.failure])).toEqual(group.map(() => [1, undefined]));
+      for (const instance of group) expect(await instance.evaluate()).toMatchObject({ reward: 1, failure: null });
+      // The engine ended the container of before when it came back: another one has taken its place.
+      for (;;) {
+        const now = await containers.ids(false);
+        if (now.length === 1 && now[0] !== before) break;
+        await Bun.sleep(100);
+      }
+      await using again = await served.client.create("guess", "guess_42");
+      expect((await again.step(guessing("42"))).reward).toBe(1);
+    } finally {
+      await served.stop();
+    }
+    expect(await containers.ids()).toEqual([]);
+    expect(endpointFolders(runtime)).toEqual([]);
+  }, 600_000);
 });
