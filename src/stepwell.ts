@@ -336,7 +336,7 @@ function randomIds(node: string): Ids {
 
 /** Calls inside this process: checked and answered as on a socket, without bytes. No session holds the instances. */
 function localTransport(system: System): Transport {
-  const caller = { principal: DEFAULT_PRINCIPAL, holder: { live: true, held: new Set<never>() as Set<never> } };
+  const caller = { principal: DEFAULT_PRINCIPAL, holder: { id: "", live: true, held: new Set<never>() as Set<never> } };
   let id = 0;
   const send = (call: Call): Promise<unknown> =>
     new Promise((resolve, reject) => {

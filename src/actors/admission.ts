@@ -4,6 +4,8 @@ import type { SlotAsk } from "./instance-effects.ts";
 export interface Ticket {
   readonly id: string;
   readonly principal: string;
+  /** The session that asked, "" for a caller without one. */
+  readonly session: string;
   readonly recovering: boolean;
   /** Asks that belong to it; it can be placed when all of them are here. */
   readonly size: number;
@@ -43,7 +45,8 @@ export function addAsk(queue: readonly Ticket[], ask: SlotAsk): readonly Ticket[
       return { ...ticket, asks, size: Math.max(ticket.size, asks.length) };
     });
   }
-  const ticket: Ticket = { id: group.id, principal, recovering, size: group.size, asks: [ask] };
+  const { id, session, size } = group;
+  const ticket: Ticket = { id, principal, session, recovering, size, asks: [ask] };
   if (!recovering) return [...queue, ticket];
   const behind = queue.findIndex((other) => !other.recovering);
   return behind < 0 ? [...queue, ticket] : queue.toSpliced(behind, 0, ticket);
@@ -58,26 +61,32 @@ export function withdrawAsk(queue: readonly Ticket[], instance_id: string): read
   });
 }
 
+/** Who was served last: the next place goes to another one that waits, if there is one. */
+export interface Turns {
+  readonly principal: string | null;
+  /** Of each principal that was ever served, its session that was. */
+  readonly sessions: Readonly<Record<string, string>>;
+}
+
 export interface Admission {
   readonly queue: readonly Ticket[];
   readonly workers: readonly WorkerRecord[];
   readonly placements: readonly Placement[];
-  /** The principal served last: the next place goes to another one that waits, if there is one. */
-  readonly last_principal: string | null;
+  readonly turns: Turns;
 }
 
 /**
- * Places tickets while there is room: recovering ones first, then the principals in turn, each in order of arrival; each
- * instance on the worker with the most room. A ticket whose turn it is and that does not fit holds the line, or a large
+ * Places tickets while there is room: recovering ones first, then the principals in turn, of each its sessions in turn, of
+ * each of those in order of arrival; each instance on the worker with the most room. A ticket whose turn it is and that does not fit holds the line, or a large
  * group would wait for ever behind small ones.
  */
 export function admit(from: Omit<Admission, "placements">): Admission {
-  let { queue, last_principal } = from;
+  let { queue, turns } = from;
   if (queue.length === 0) return { ...pick(from), placements: [] };
   const workers = from.workers.map((worker) => ({ ...worker }));
   const placements: Placement[] = [];
   for (;;) {
-    const ticket = nextTicket(queue, last_principal);
+    const ticket = nextTicket(queue, turns);
     if (!ticket || ticket.asks.length < ticket.size) break;
     if (workers.reduce((sum, worker) => sum + room(worker), 0) < ticket.size) break;
     for (const ask of ticket.asks) {
@@ -87,9 +96,11 @@ export function admit(from: Omit<Admission, "placements">): Admission {
       placements.push({ ask, worker_id: worker.worker_id });
     }
     queue = queue.filter((other) => other !== ticket);
-    if (!ticket.recovering) last_principal = ticket.principal;
+    if (ticket.recovering) continue;
+    const { principal, session } = ticket;
+    turns = { principal, sessions: { ...turns.sessions, [principal]: session } };
   }
-  return { queue, workers, placements, last_principal };
+  return { queue, workers, placements, turns };
 }
 
 /** Instances that a worker still takes. */
@@ -97,14 +108,27 @@ export function room(worker: WorkerRecord): number {
   return worker.retiring || worker.suspect ? 0 : Math.max(0, worker.capacity - worker.used);
 }
 
-function pick({ queue, workers, last_principal }: Omit<Admission, "placements">) {
-  return { queue, workers, last_principal };
+function pick({ queue, workers, turns }: Omit<Admission, "placements">) {
+  return { queue, workers, turns };
 }
 
-function nextTicket(queue: readonly Ticket[], last_principal: string | null): Ticket | undefined {
+function nextTicket(queue: readonly Ticket[], turns: Turns): Ticket | undefined {
   const first = queue[0];
   if (!first || first.recovering) return first;
-  const waiting = [...new Set(queue.map((ticket) => ticket.principal))].sort();
-  const turn = waiting.find((principal) => last_principal !== null && principal > last_principal) ?? waiting[0];
-  return queue.find((ticket) => ticket.principal === turn);
+  const principal = nextTurn(
+    queue.map((ticket) => ticket.principal),
+    turns.principal,
+  );
+  const own = queue.filter((ticket) => ticket.principal === principal);
+  const session = nextTurn(
+    own.map((ticket) => ticket.session),
+    turns.sessions[principal] ?? null,
+  );
+  return own.find((ticket) => ticket.session === session);
+}
+
+/** The name after the last one in alphabetical order, then from the first again. */
+function nextTurn(names: readonly string[], last: string | null): string {
+  const waiting = [...new Set(names)].sort();
+  return waiting.find((name) => last !== null && name > last) ?? waiting[0] ?? "";
 }

@@ -35,12 +35,13 @@ interface PlanContext {
   readonly ids: Ids;
   readonly version: string;
   readonly principal: string;
+  readonly session: string;
   readonly now: number;
 }
 
 /** The instances that a create makes. Throws `bad_request`, `bad_params` on what no environment has to see. */
 export function planCreate(query: CreateQuery, context: PlanContext): InstanceSpec[] {
-  const { ids, limits, now, principal } = context;
+  const { ids, limits, now, principal, session } = context;
   const size = query.n ?? 1;
   if (size > limits.max_group) {
     throw new ProtocolError("bad_request", `n is ${size}; a group has at most ${limits.max_group} instances`);
@@ -52,7 +53,7 @@ export function planCreate(query: CreateQuery, context: PlanContext): InstanceSp
   checkActionClock(query.params, limits);
   const provenance = provenanceOf(query, context);
   const request = { task_id: query.task_id, params: rest, seed: query.seed, started_at: now / 1000 };
-  const group = { id: query.instance_id ?? ids.instance(), size };
+  const group = { id: query.instance_id ?? ids.instance(), size, session };
   return Array.from({ length: size }, (_, index) => {
     const instance_id = index === 0 ? group.id : ids.instance();
     const header = { instance_id, env_type: query.env_type, principal, request, labels: query.labels };

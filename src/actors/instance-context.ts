@@ -6,8 +6,8 @@ import type { EpisodeHeader, WorkerLink } from "./ports.ts";
 /** What never changes of an instance. */
 export interface InstanceSpec {
   readonly header: EpisodeHeader;
-  /** The create this instance belongs to: `size` instances, placed together or not at all. */
-  readonly group: { readonly id: string; readonly size: number };
+  /** The create this instance belongs to: `size` instances, placed together or not at all; `session` asked for it, "" without one. */
+  readonly group: { readonly id: string; readonly size: number; readonly session: string };
   readonly provenance: Omit<Provenance, "prompt_sha256">;
   /** Whether the log rebuilds the instance; with `none` a lost worker ends the episode with a failure. */
   readonly replay: EnvironmentProfile["replay"];

@@ -14,7 +14,7 @@ export interface SlotAsk {
   readonly instance_id: string;
   readonly principal: string;
   /** Instances of one create are placed together or not at all. */
-  readonly group: { readonly id: string; readonly size: number };
+  readonly group: { readonly id: string; readonly size: number; readonly session: string };
   /** An instance that lost its worker goes before new ones: its trainer has paid for the episode already. */
   readonly recovering: boolean;
   readonly placed: (link: WorkerLink) => void;
@@ -96,7 +96,7 @@ export function instanceEffects(ports: InstancePorts) {
       slots.ask({
         instance_id: id,
         principal: context.spec.header.principal,
-        group: recovering ? { id, size: 1 } : context.spec.group,
+        group: recovering ? { ...context.spec.group, id, size: 1 } : context.spec.group,
         recovering,
         placed: (link) => self.send({ type: "PLACED", link }),
         refused: (error) => self.send({ type: "REFUSED", error }),

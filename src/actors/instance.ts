@@ -11,6 +11,7 @@ import { runRequest } from "./run-request.ts";
 
 /** What keeps an instance from idling away: a client whose socket answers. */
 export interface Holder {
+  readonly id: string;
   readonly live: boolean;
   readonly held: Set<Instance>;
 }

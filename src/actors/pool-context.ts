@@ -1,4 +1,4 @@
-import type { Placement, Ticket, WorkerRecord } from "./admission.ts";
+import type { Placement, Ticket, Turns, WorkerRecord } from "./admission.ts";
 
 /** What a pool is told at the start. */
 export interface PoolInput {
@@ -32,7 +32,7 @@ export interface PoolContext extends PoolInput {
   /** Launches that failed, and workers that were lost soon after they came up, in a row. */
   readonly failures: number;
   readonly backing_off: boolean;
-  readonly last_principal: string | null;
+  readonly turns: Turns;
   /* What the last event led to, for the effects. */
   readonly placements: readonly Placement[];
   readonly ended: readonly string[];

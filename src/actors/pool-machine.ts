@@ -16,7 +16,7 @@ import { oversized, planWorkforce, takers, waiting } from "./workforce.ts";
  *  P1 No worker holds more instances than its capacity, and no count is below zero.
  *  P2 Every ask is placed once, or refused once, or withdrawn.
  *  P3 The asks of one group are placed in one go or not at all.
- *  P4 Recovering asks go first; then principals take turns; within one, in order of arrival.
+ *  P4 Recovering asks go first; then principals take turns, and the sessions of one; within a session, in order of arrival.
  *  P5 Nobody waits in line while there is room for the ticket whose turn it is, unless memory is over its limit.
  *  P6 Workers that take instances, launching ones included, never exceed `max_workers`, and all that are there never
  *     twice as many; one is launched only when somebody waits, or `min_workers` or `spare_workers` ask for it.
@@ -146,11 +146,11 @@ const machine = setup({
       const queue = refused.length === 0 ? context.queue : context.queue.filter((one) => !refused.includes(one));
       const line = { ...context, queue };
       const admission = context.allowance < 0 ? { ...line, placements: [] } : admit(line);
-      const { workers, placements, last_principal } = admission;
+      const { workers, placements, turns } = admission;
       const idle = event.type === "IDLE" ? event.worker_id : null;
       const force = planWorkforce({ ...context, queue: admission.queue, workers }, idle);
       enqueue.assign({
-        ...{ refused, queue: admission.queue, placements, last_principal },
+        ...{ refused, queue: admission.queue, placements, turns },
         ...{ workers: force.workers, ended: force.ended, launching: context.launching + force.launch },
         stopping: context.stopping + force.ended.length,
         // A worker that could be stopped had come up well.
@@ -190,7 +190,7 @@ export const poolMachine = machine.createMachine({
     allowance: Number.POSITIVE_INFINITY,
     failures: 0,
     backing_off: false,
-    last_principal: null,
+    turns: { principal: null, sessions: {} },
     placements: [],
     ended: [],
     refused: [],

@@ -175,7 +175,9 @@ export class System {
         `an instance ${query.instance_id} is live: release it, or choose another name`,
       );
     }
-    const specs = planCreate(query, { catalogue, limits, ids, version, principal: caller.principal, now: clock.now() });
+    const { principal, holder } = caller;
+    const asked = { principal, session: holder?.id ?? "", now: clock.now() };
+    const specs = planCreate(query, { catalogue, limits, ids, version, ...asked });
     const instances = specs.map((spec) => new Instance(spec, services, caller.holder));
     const created = new CreateGroup(instances, query.expect, reply);
     for (const instance of instances) {

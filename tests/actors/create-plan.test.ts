@@ -15,7 +15,15 @@ const ids = { instance: () => "i", session: () => "s", worker: () => "w" };
 
 function stepsOf(params: JsonObject, served: WorkerCatalogue) {
   const query = { env_type: "e", task_id: "t", params, seed: null, n: null, labels: {}, expect: {}, instance_id: null };
-  const [spec] = planCreate(query, { catalogue: served, limits, ids, version: "0", principal: "p", now: 0 });
+  const [spec] = planCreate(query, {
+    catalogue: served,
+    limits,
+    ids,
+    version: "0",
+    principal: "p",
+    session: "",
+    now: 0,
+  });
   return [spec?.max_steps, spec?.header.request.params];
 }
 

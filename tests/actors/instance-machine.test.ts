@@ -23,7 +23,7 @@ const spec: InstanceSpec = {
     labels: {},
     request: { task_id: "t", params: {}, seed: null, started_at: 0 },
   },
-  group: { id: "n0-1", size: 1 },
+  group: { id: "n0-1", size: 1, session: "" },
   replay: "exact",
   provenance: { stepwell: "0", environment: "1", engine: "e", data_sha256: null, params_sha256: "p" },
   max_steps: null,

@@ -28,8 +28,15 @@ const asks: SlotAsk[] = [
   ask("r1", "bob", "r1", 1, true),
 ];
 
-function ask(instance_id: string, principal: string, group: string, size: number, recovering = false): SlotAsk {
-  return { instance_id, principal, group: { id: group, size }, recovering, placed: () => {}, refused: () => {} };
+function ask(
+  instance_id: string,
+  principal: string,
+  id: string,
+  size: number,
+  recovering = false,
+  session = "",
+): SlotAsk {
+  return { instance_id, principal, group: { id, size, session }, recovering, placed: () => {}, refused: () => {} };
 }
 
 type Snapshot = SnapshotFrom<typeof poolMachine>;
@@ -98,12 +105,12 @@ const whole: Model = {
 };
 
 function keyOf({ value, context }: Snapshot): string {
-  const { queue, workers, launching, stopping, last_principal, failures } = context;
+  const { queue, workers, launching, stopping, turns, failures } = context;
   return JSON.stringify([
     value,
     queue.map((ticket) => ticket.asks.map(({ instance_id }) => instance_id)),
     workers.map(({ worker_id, used }) => [worker_id, used]),
-    [launching, stopping, last_principal, failures],
+    [launching, stopping, turns.principal, failures],
   ]);
 }
 
@@ -356,8 +363,11 @@ test("P13: a worker that was lost or stopped is given nothing from that moment, 
   ).toEqual([]);
 });
 
-test("principals take turns, whoever came first", () => {
-  const one = (id: string, principal: string): PoolEvent => ({ type: "ASK", ask: ask(id, principal, id, 1) });
+test("principals take turns, and so do the sessions of one, whoever came first", () => {
+  const one = (id: string, principal: string, session = ""): PoolEvent => ({
+    type: "ASK",
+    ask: ask(id, principal, id, 1, false, session),
+  });
   const history = play(
     [
       one("x1", "alice"),
@@ -370,6 +380,26 @@ test("principals take turns, whoever came first", () => {
     { ...input, queue_limit: 10 },
   );
   expect(history.flatMap(({ placed }) => placed.map((one) => one.instance_id))).toEqual(["x1", "y1", "x2"]);
+  const free: PoolEvent = { type: "FREED", worker_id: "w1" };
+  const sessions = play(
+    [
+      ...["t1", "t2", "t3"].map((id) => one(id, "alice", "train")),
+      ...["e1", "e2"].map((id) => one(id, "alice", "eval")),
+      ...["z1", "z2"].map((id) => one(id, "bob", "train")),
+      { type: "WORKER_READY", worker_id: "w1", capacity: 1, arrived: false },
+      ...Array.from({ length: 6 }, () => free),
+    ],
+    { ...input, queue_limit: 10 },
+  );
+  expect(sessions.flatMap(({ placed }) => placed.map((one) => one.instance_id))).toEqual([
+    "e1",
+    "z1",
+    "t1",
+    "z2",
+    "e2",
+    "t2",
+    "t3",
+  ]);
 });
 
 const ready = (worker_id: string, capacity = 2): PoolEvent => ({
