@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { connect } from "../../src/client/client.ts";
+import { ProtocolError } from "../../src/protocol/errors.ts";
 import { createStepwell } from "../../src/stepwell.ts";
 import { clientSuite } from "../../src/testing/client-suite.ts";
+import { golden } from "../protocol/frames-fixture.ts";
 
 for (const encoding of ["msgpack", "json"] as const) {
   clientSuite(
@@ -65,4 +67,25 @@ test("after a restart of the server open calls are rejected with session_lost, a
   expect(await open).toBe("session_lost");
   expect((await client.create("guess", "guess_42")).state.length).toBe(1);
   expect(client.welcome.session).not.toBe(before);
+});
+
+test("an instance that lives elsewhere is an error that names the place, and its request is sent once", async () => {
+  const frame = (name: string) => JSON.parse(golden.frames.find((entry) => entry.name === name)?.text ?? "");
+  const asked: string[] = [];
+  await using server = Bun.serve({
+    port: 0,
+    fetch: (request, self) => (self.upgrade(request) ? undefined : new Response(null, { status: 400 })),
+    websocket: {
+      message(socket, message) {
+        const { id, op } = JSON.parse(String(message));
+        asked.push(op);
+        socket.send(JSON.stringify({ ...frame(op === "hello" ? "welcome" : "moved, with the place"), re: id }));
+      },
+    },
+  });
+  await using client = await connect(`ws://127.0.0.1:${server.port}`, { encoding: "json" });
+  const moved = await client.cancel({ instance_ids: ["n1-a"] }).catch((error) => error);
+  expect(moved).toBeInstanceOf(ProtocolError);
+  expect([moved.code, moved.details]).toEqual(["moved", { endpoint: "ws://10.0.0.2:8000/v1" }]);
+  expect(asked).toEqual(["hello", "cancel"]);
 });

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from stepwell.core import ACK_EVERY, Batch, Core, Frame
 from stepwell.protocol.codec import decode, encode
-from stepwell.protocol.errors import OverloadedError, SessionLostError, StepwellError
+from stepwell.protocol.errors import MovedError, OverloadedError, SessionLostError, StepwellError
 
 IN_FLIGHT = 60
 
@@ -254,3 +254,21 @@ def test_replies_are_acknowledged_while_they_come() -> None:
                     core.received(reply, 0.0)
     (session,) = server.sessions.values()
     assert session.acked >= 4 * ACK_EVERY
+
+
+def test_an_instance_that_lives_elsewhere_is_an_error_that_names_the_place_and_its_request_is_sent_once() -> None:
+    core, server = Core(), Server()
+    core.opened(0.0)
+    batch: Batch[Any] = Batch([{"op": "evaluate"}], msgspec.msgpack.decode, timeout=60.0, patient=True)
+    core.submit(batch, 0.0)
+    (hello,) = core.messages(0.0)
+    for reply in server.receive(hello):
+        core.received(reply, 0.0)
+    (request,) = core.messages(0.0)
+    endpoint = {"endpoint": "ws://10.0.0.2:8000/v1"}
+    moved = {"code": "moved", "message": "it lives elsewhere", "retryable": True, "details": endpoint}
+    core.received(encode({"re": decode(request)["id"], "err": moved}), 0.0)
+    (error,) = batch.results
+    assert isinstance(error, MovedError)
+    assert error.details == endpoint
+    assert (core.messages(0.0), core.open_calls) == ([], 0)
