@@ -6,9 +6,10 @@ import fc from "fast-check";
 import { searchText } from "../../../src/environments/webshop/catalogue/product.ts";
 import { analyze } from "../../../src/environments/webshop/search/analyzer.ts";
 import { termScore, termWeight } from "../../../src/environments/webshop/search/bm25.ts";
+import type { IndexArrays } from "../../../src/environments/webshop/search/index-arrays.ts";
 import { IndexBuilder } from "../../../src/environments/webshop/search/index-builder.ts";
 import { mapIndex, writeIndex } from "../../../src/environments/webshop/search/index-file.ts";
-import { type IndexArrays, InvertedIndex } from "../../../src/environments/webshop/search/inverted-index.ts";
+import { InvertedIndex } from "../../../src/environments/webshop/search/inverted-index.ts";
 import { findTerm } from "../../../src/environments/webshop/search/terms.ts";
 import { store } from "./own-shop.ts";
 

@@ -2,16 +2,10 @@ import type { Message } from "../../../protocol/messages.ts";
 import { findHermesCalls } from "../../bfcl/actions/hermes.ts";
 import { withoutThinking } from "../../bfcl/actions/think.ts";
 import { findToolCalls } from "../../bfcl/actions/tool-calls.ts";
-import { lastTextAction } from "./text-action.ts";
+import { lastTextAction, type ShopCall } from "./text-action.ts";
 
 export const ACTION_FORMATS = ["tool_calls", "hermes", "tags", "text"] as const;
 export type ActionFormat = (typeof ACTION_FORMATS)[number];
-
-/** What a message asks the shop to do. */
-export interface ShopCall {
-  readonly name: "search" | "click";
-  readonly argument: string;
-}
 
 /** An assistant message, read. Without a call nothing is done, and `errors` says why. */
 export interface ReadAction {

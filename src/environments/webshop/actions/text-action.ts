@@ -1,4 +1,8 @@
-import type { ShopCall } from "./read-action.ts";
+/** What a message asks the shop to do. */
+export interface ShopCall {
+  readonly name: "search" | "click";
+  readonly argument: string;
+}
 
 const NAME = /(?<![\p{L}\p{N}_])(search|click)\[/giu;
 

@@ -1,4 +1,4 @@
-import { countGoals } from "../goals/goals.ts";
+import { countGoals } from "../goals/count-goals.ts";
 import { growingFloat64, growingUint8, growingUint32 } from "../search/growing-array.ts";
 import type { Product } from "./product.ts";
 

@@ -2,6 +2,7 @@ import { compareStr, strip } from "../../bfcl/python/strings.ts";
 import type { ProductColumns } from "../catalogue/columns.ts";
 import type { Product } from "../catalogue/product.ts";
 import type { ProductStore } from "../catalogue/store.ts";
+import { eligible } from "./count-goals.ts";
 import type { Draws } from "./draws.ts";
 
 /** What to buy. Human goals list option values, synthetic ones name them. */
@@ -167,22 +168,6 @@ export class GoalTable {
     }
     return weights;
   }
-}
-
-/** How many goals of each kind a product has. Throws when it has an instruction and no attributes, as the original does. */
-export function countGoals(product: Product): { human: number; synthetic: number } {
-  const human = eligible(product).length;
-  if (product.instruction === null) return { human, synthetic: 0 };
-  if (product.instructionAttributes.length === 0) {
-    throw new Error(`product ${product.asin} has an instruction without instruction_attributes`);
-  }
-  let synthetic = 1;
-  for (const values of product.options.values()) synthetic *= values.length;
-  return { human, synthetic };
-}
-
-function eligible(product: Product) {
-  return product.humanGoals.filter(({ attributes }) => attributes.length > 0);
 }
 
 /** Combination `variant` of the options by name, the last name turning fastest. */

@@ -1,5 +1,5 @@
 import { termScore } from "./bm25.ts";
-import type { IndexArrays, QueryTerm } from "./inverted-index.ts";
+import type { IndexArrays, QueryTerm } from "./index-arrays.ts";
 
 /**
  * Sums here are in float32, so that half as much memory is jumped about in, and in another order than the scores': what was

@@ -1,7 +1,7 @@
 import { analyze } from "./analyzer.ts";
 import { lengthNorms } from "./bm25.ts";
 import { growingUint8, growingUint16, growingUint32 } from "./growing-array.ts";
-import type { IndexArrays } from "./inverted-index.ts";
+import type { IndexArrays } from "./index-arrays.ts";
 import { SEED_RANK, seedImpact } from "./seed-impact.ts";
 import { lengthToByte } from "./small-float.ts";
 import { packTerms } from "./terms.ts";

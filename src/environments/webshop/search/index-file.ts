@@ -1,5 +1,5 @@
 import { mapArrays, writeArrays } from "../catalogue/array-file.ts";
-import type { IndexArrays } from "./inverted-index.ts";
+import type { IndexArrays } from "./index-arrays.ts";
 
 const MAGIC = "stepwell webshop index 3";
 

@@ -1,5 +1,5 @@
 import { termScore } from "./bm25.ts";
-import type { IndexArrays, QueryTerm } from "./inverted-index.ts";
+import type { IndexArrays, QueryTerm } from "./index-arrays.ts";
 import { TopHits } from "./top-hits.ts";
 
 /** Scores every document that has a term of the query: what is fastest while there are few. */
