@@ -120,7 +120,8 @@ function withFloats(frame: Frame): unknown {
   return { ...frame, ok: floatRewards(frame.ok) };
 }
 
-function floatRewards(payload: Record<string, unknown>): Record<string, unknown> {
+/** The payload of an answer with its rewards as floats, also where they are whole. */
+export function floatRewards(payload: Record<string, unknown>): Record<string, unknown> {
   const floated = { ...payload };
   if (typeof payload.reward === "number") floated.reward = new Float(payload.reward);
   if (isRecord(payload.reward_parts)) floated.reward_parts = floatParts(payload.reward_parts);

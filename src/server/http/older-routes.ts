@@ -1,6 +1,7 @@
 import type { Answer } from "../../actors/instance-requests.ts";
 import { perform } from "../../actors/perform.ts";
 import type { Caller, System } from "../../actors/system.ts";
+import { floatRewards } from "../../protocol/codec.ts";
 import { ERROR_CODES, ProtocolError } from "../../protocol/errors.ts";
 import type { CreateResult, Evaluation, JsonObject, StepResult } from "../../protocol/messages.ts";
 import { Float } from "../../protocol/msgpack-writer.ts";
@@ -51,7 +52,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
     const { is_terminated, info } = step;
     // Older clients read `tool_calls` of every message.
     const state = step.state.map((message) => ({ ...message, tool_calls: message.tool_calls ?? [] }));
-    return done({ state, reward: new Float(step.reward ?? 0), is_terminated, info });
+    return done(floatRewards({ state, reward: step.reward ?? 0, is_terminated, info }));
   },
 
   "/evaluate": async (ask, body) => {
@@ -61,7 +62,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
       ask<JsonObject>({ op: "info", instance_id }),
     ]);
     if (score.failure) return failed(score.failure.message);
-    return done(body.params?.sparse === true ? new Float(score.reward ?? 0) : report(score, about));
+    return done(body.params?.sparse === true ? new Float(score.reward ?? 0) : floatRewards(report(score, about)));
   },
 
   "/get_info": async (ask, body) => {

@@ -54,6 +54,15 @@ test("an episode of the older routes, with the client's own instance id", async 
     test_id: "guess_42",
     completed: true,
   });
+  const scored = await fetch(`${http}/evaluate`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"instance_id": "older-1"}',
+  });
+  // A float for a client in Python, which tells 1 from 1.0.
+  expect(await scored.text()).toContain(
+    '"reward":1.0,"verdict":{"valid":true,"guesses":1},"reward_parts":{"sparse":1.0}',
+  );
   expect((await post("/release", { instance_id: "older-1" })).body).toEqual({ success: true, data: null });
   expect((await post("/release", { instance_id: "older-1" })).body).toEqual({ success: false, data: null });
 });
