@@ -66,6 +66,12 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+async def children_once_there(pid: int, count: int) -> list[int]:
+    """`children_of`, once there are so many: an instance answers its create while its companion may be forked still."""
+    await until(lambda: len(children_of(pid)) >= count)
+    return children_of(pid)
+
+
 def environment_of(pid: int) -> str:
     """The environment that the process was started with."""
     return Path(f"/proc/{pid}/environ").read_bytes().decode()
@@ -206,8 +212,7 @@ def test_a_worker_whose_socket_closes_ends_with_everything_it_started(folder: Pa
         async with worker(folder, "hostile:Paired") as well:
             for number in range(3):
                 await well.create(f"i{number}", "paired", "t")
-            started = children_of(well.process.pid)
-            assert len(started) >= 2 + 2 * 3
+            started = await children_once_there(well.process.pid, 2 + 2 * 3)
             await well.socket.close()
             assert await asyncio.wait_for(well.process.wait(), 20) == 0
             await until(lambda: not any(alive(pid) for pid in started))
@@ -221,7 +226,7 @@ def test_when_the_supervisor_or_a_zygote_is_killed_nothing_is_left(folder: Path,
         async with worker(folder, "hostile:Paired") as well:
             await well.create("i1", "paired", "t")
             running = asyncio.create_task(well.ask("step", instance_id="i1", action={"content": "loop"}, timeout_s=60.0))
-            started = children_of(well.process.pid)
+            started = await children_once_there(well.process.pid, 2 + 2)
             os.kill(well.process.pid if victim == "supervisor" else started[0], signal.SIGKILL)
             await asyncio.wait_for(well.process.wait(), 20)
             await until(lambda: not any(alive(pid) for pid in started))
