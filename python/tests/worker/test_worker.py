@@ -197,6 +197,8 @@ def test_an_instance_killed_while_it_waits_is_lost_and_may_be_made_again(folder:
     async def test() -> None:
         async with worker(folder, f"hostile:{environment}") as well:
             pid = int((await well.create("i1", environment.lower(), "t"))["state"][0]["content"].split()[1])
+            # Forked after it: so the zygote has let go of the instance's socket, and its death is the end of that.
+            await well.ok("tasks", split="t", filter={})
             os.kill(pid, signal.SIGKILL)
             await until(lambda: not alive(pid))
             lost = await well.ask("step", instance_id="i1", action={"content": "work"}, timeout_s=5.0)
